@@ -7,3 +7,9 @@
 pub mod units;
 
 pub mod engine;
+
+pub mod spec;
+
+pub mod measurement;
+
+pub mod workload;

@@ -1,0 +1,142 @@
+//! Latency histograms: HdrHistogram with three significant digits from 1 ns to 60 s and beyond.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hdrhistogram::serialization::{Deserializer, Serializer as _, V2Serializer};
+use serde::{Deserialize, Deserializer as SerdeDeserializer, Serialize, Serializer};
+
+use crate::units::{Micros, num};
+
+/// A histogram of spans, recorded in nanoseconds.
+/// Serialises as HdrHistogram's V2 format in base64, which the public plotters read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Histogram(hdrhistogram::Histogram<u64>);
+
+impl Histogram {
+    /// An empty histogram.
+    ///
+    /// # Panics
+    /// Never: the bounds are constants that HdrHistogram accepts.
+    pub fn new() -> Self {
+        let mut inner = hdrhistogram::Histogram::new_with_bounds(1, 60_000_000_000, 3)
+            .expect("1 ns to 60 s with 3 digits is a valid range");
+        inner.auto(true);
+        Self(inner)
+    }
+
+    /// Adds one span in nanoseconds.
+    pub fn record(&mut self, ns: u64) {
+        // Grows as needed; should that fail, the largest trackable span stands in for the sample.
+        if self.0.record(ns.max(1)).is_err() {
+            self.0.saturating_record(ns);
+        }
+    }
+
+    /// Adds everything another histogram holds. Percentiles are never averaged; histograms merge.
+    ///
+    /// # Panics
+    /// Never: both have the same bounds and may grow.
+    pub fn merge(&mut self, other: &Self) {
+        self.0.add(&other.0).expect("histograms that may grow can be added");
+    }
+
+    /// How many spans were recorded.
+    pub fn count(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// The span that a share `q` of all recorded ones does not exceed; `None` when empty.
+    pub fn quantile(&self, q: f64) -> Option<Micros> {
+        (self.count() > 0).then(|| Micros::from_nanos(self.0.value_at_quantile(q)))
+    }
+
+    /// The arithmetic mean; `None` when empty.
+    pub fn mean(&self) -> Option<Micros> {
+        (self.count() > 0).then(|| Micros::of(self.0.mean() / 1e3))
+    }
+
+    /// The largest recorded span; `None` when empty.
+    pub fn max(&self) -> Option<Micros> {
+        (self.count() > 0).then(|| Micros::from_nanos(self.0.max()))
+    }
+
+    /// An interval that holds quantile `q` with 95 % confidence, for independent samples: the
+    /// order statistics at n·q ± 1.96·√(n·q·(1−q)). `None` when empty.
+    /// Source: David & Nagaraja, Order Statistics, 3rd ed., §7.1 (normal approximation).
+    pub fn quantile_interval(&self, q: f64) -> Option<(Micros, Micros)> {
+        let n = num::float(self.count());
+        if n == 0.0 {
+            return None;
+        }
+        let half = 1.96 * (n * q * (1.0 - q)).sqrt();
+        let at = |rank: f64| self.quantile((rank / n).clamp(0.0, 1.0));
+        Some((at(n * q - half)?, at(n * q + half)?))
+    }
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Serialize for Histogram {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::new();
+        V2Serializer::new()
+            .serialize(&self.0, &mut bytes)
+            .map_err(|error| serde::ser::Error::custom(format!("{error:?}")))?;
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+}
+
+impl<'de> Deserialize<'de> for Histogram {
+    fn deserialize<D: SerdeDeserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = STANDARD.decode(text).map_err(serde::de::Error::custom)?;
+        let mut inner: hdrhistogram::Histogram<u64> = Deserializer::new()
+            .deserialize(&mut bytes.as_slice())
+            .map_err(|error| serde::de::Error::custom(format!("{error:?}")))?;
+        inner.auto(true);
+        Ok(Self(inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ramp(n: u64) -> Histogram {
+        let mut histogram = Histogram::new();
+        (1..=n).for_each(|i| histogram.record(i * 1000));
+        histogram
+    }
+
+    #[test]
+    fn quantiles_are_within_a_tenth_of_a_per_cent() {
+        let histogram = ramp(100_000);
+        let p99 = histogram.quantile(0.99).unwrap().get();
+        assert!((p99 / 99_000.0 - 1.0).abs() < 1e-3, "{p99}");
+        let (low, high) = histogram.quantile_interval(0.99).unwrap();
+        // √(10⁵·0.99·0.01) = 31.5 ranks of 1 µs.
+        assert!((low.get() - 98_938.0).abs() < 100.0 && (high.get() - 99_062.0).abs() < 100.0);
+        assert_eq!(Histogram::new().quantile(0.5), None, "empty is not zero");
+    }
+
+    #[test]
+    fn merging_equals_recording_together_and_survives_json() {
+        let mut half = ramp(1000);
+        half.merge(&ramp(1000));
+        assert_eq!(half.count(), 2000);
+        let json = serde_json::to_string(&half).unwrap();
+        assert_eq!(serde_json::from_str::<Histogram>(&json).unwrap(), half);
+        assert!(serde_json::from_str::<Histogram>("\"AAAA\"").is_err());
+    }
+
+    #[test]
+    fn a_span_beyond_the_bounds_is_kept() {
+        let mut histogram = Histogram::new();
+        histogram.record(3_600_000_000_000);
+        assert!((histogram.max().unwrap().secs() / 3600.0 - 1.0).abs() < 1e-3);
+    }
+}

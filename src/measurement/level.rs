@@ -1,0 +1,130 @@
+//! One level of offered load, and the record of all of them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::{Bytes, Micros, OpsPerSec};
+
+use super::{Histogram, Stamp, VoidReason};
+
+/// The record of load, artifact `03-steps`. Levels are appended as they finish.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Steps {
+    /// When the first level began.
+    pub started: Stamp,
+    /// Throughput of a short closed-loop probe with every connection busy; sets the levels.
+    pub saturation_probe: Option<OpsPerSec>,
+    /// Round trip of a PING on an idle connection, median.
+    pub round_trip_us: Micros,
+    /// Offered load the run still had to measure when it ended early; empty for a whole run.
+    pub unmeasured: Vec<OpsPerSec>,
+    /// In the order they were measured: ascending offered load.
+    pub levels: Vec<Level>,
+}
+
+/// One level: operations due at a fixed rate for a fixed time.
+///
+/// Histograms and counts are of the operations due within the window, wherever they completed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Level {
+    /// Rate at which operations were due.
+    pub offered: OpsPerSec,
+    /// Operations completed per second of the window.
+    pub achieved: OpsPerSec,
+    /// Cut off at the start, before the window.
+    pub warm_up_us: Micros,
+    /// Length of the measured window.
+    pub window_us: Micros,
+    /// Each line of the mix, in the plan's order.
+    pub commands: Vec<CommandRecord>,
+    /// Enqueued − due: the generator's fault.
+    pub dispatch_lag: Histogram,
+    /// Sent − enqueued: no connection was free.
+    pub connection_wait: Histogram,
+    /// Most operations that waited for a connection at once.
+    pub longest_queue: u64,
+    /// Of the generator thread, during the window.
+    pub generator_cpu_us: Option<Micros>,
+    /// What the server's own counters say of the window.
+    pub server: ServerDelta,
+    /// Why the level does not count; empty for a valid one.
+    pub void: Vec<VoidReason>,
+}
+
+/// What became of one line of the mix.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CommandRecord {
+    /// As in `claims get`.
+    pub label: String,
+    /// Replies received, errors included.
+    pub replies: u64,
+    /// Of those, errors.
+    pub errors: u64,
+    /// Keys asked for by commands that read.
+    pub keys_asked: u64,
+    /// Of those, missing.
+    pub keys_missed: u64,
+    /// Bytes of requests, RESP framing included.
+    pub request_bytes: Bytes,
+    /// Bytes of replies, RESP framing included.
+    pub reply_bytes: Bytes,
+    /// Done − due: what users feel.
+    pub response: Histogram,
+    /// Done − sent.
+    pub service: Histogram,
+}
+
+/// Differences of the server's counters over a span that covers the window.
+/// What it does not tell is `None`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ServerDelta {
+    /// Time between the two readings.
+    pub span_us: Micros,
+    /// Commands processed, the two readings' own excluded.
+    pub commands: Option<u64>,
+    /// CPU time of the thread that executes commands.
+    pub main_thread_cpu_us: Option<Micros>,
+    /// Bytes received.
+    pub net_input_bytes: Option<Bytes>,
+    /// Bytes sent.
+    pub net_output_bytes: Option<Bytes>,
+    /// Reads that found their key.
+    pub keyspace_hits: Option<u64>,
+    /// Reads that did not.
+    pub keyspace_misses: Option<u64>,
+    /// Keys dropped for memory.
+    pub evicted_keys: Option<u64>,
+    /// Keys that outlived their lifetime.
+    pub expired_keys: Option<u64>,
+    /// `used_memory` at the end.
+    pub used_memory_bytes: Option<Bytes>,
+    /// Execution time per call of each command, by name, ascending.
+    pub usec_per_call: Vec<(String, Micros)>,
+}
+
+impl Level {
+    /// Whether conclusions may be drawn from it.
+    pub fn is_valid(&self) -> bool {
+        self.void.is_empty()
+    }
+
+    /// Response time over all commands.
+    pub fn response(&self) -> Histogram {
+        self.merged(|command| &command.response)
+    }
+
+    /// Service time over all commands.
+    pub fn service(&self) -> Histogram {
+        self.merged(|command| &command.service)
+    }
+
+    /// Operations that completed.
+    pub fn completed(&self) -> u64 {
+        self.commands.iter().map(|command| command.replies).sum()
+    }
+
+    fn merged(&self, pick: impl Fn(&CommandRecord) -> &Histogram) -> Histogram {
+        let mut all = Histogram::new();
+        self.commands.iter().for_each(|command| all.merge(pick(command)));
+        all
+    }
+}

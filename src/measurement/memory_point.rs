@@ -1,0 +1,76 @@
+//! Memory at a checkpoint, and the record of seeding.
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::{Bytes, Micros};
+
+use super::{Info, Stamp, TargetFacts};
+
+/// What the target said of its memory at one moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MemoryPoint {
+    /// Own keys of each class stored by then, in the plan's order.
+    pub keys: Vec<u64>,
+    /// Bytes the allocator handed out, size-class rounding included.
+    pub used_memory_bytes: Bytes,
+    /// The highest value of that since the server started.
+    pub used_memory_peak_bytes: Option<Bytes>,
+    /// Resident set of the server process.
+    pub used_memory_rss_bytes: Option<Bytes>,
+    /// Table growth has ended: no table is being rehashed any more.
+    pub is_settled: bool,
+    /// The whole memory section.
+    pub info_memory: Info,
+}
+
+/// The record of seeding, artifact `02-seed`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Seeded {
+    /// What the target is.
+    pub target: TargetFacts,
+    /// When seeding began.
+    pub started: Stamp,
+    /// Before the first key, after every command of the workload had run once.
+    pub baseline: MemoryPoint,
+    /// `used_memory` of the full data set as calculated before the first key was sent.
+    pub predicted_bytes: Bytes,
+    /// While loading, ascending in keys, unsettled where a table had just grown.
+    pub checkpoints: Vec<MemoryPoint>,
+    /// With all keys stored and table growth ended.
+    pub settled: MemoryPoint,
+    /// How loading went.
+    pub loading: Loading,
+    /// What was read back.
+    pub verification: Verification,
+}
+
+/// How loading went.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Loading {
+    /// Wall time from the first key to the last reply, checkpoints included, settling not.
+    pub elapsed_us: Micros,
+    /// Wall time spent until table growth had ended.
+    pub settling_us: Micros,
+    /// Bytes of keys and values sent.
+    pub payload_bytes: Bytes,
+}
+
+/// What was read back after loading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verification {
+    /// `DBSIZE` before the first key.
+    pub dbsize_before: u64,
+    /// `DBSIZE` with all keys stored.
+    pub dbsize_after: u64,
+    /// Own keys found, asked for one by one.
+    pub keys_found: u64,
+    /// Values read back and compared, byte for byte, spread over all classes.
+    pub values_compared: u64,
+}
+
+impl MemoryPoint {
+    /// Own keys over all classes.
+    pub fn n_keys(&self) -> u64 {
+        self.keys.iter().sum()
+    }
+}

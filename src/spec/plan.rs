@@ -1,0 +1,240 @@
+//! A resolved workload file: defaults filled in, contradictions refused.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::EngineVersion;
+use crate::units::{Fraction, Micros, OpsPerSec};
+
+use super::KeyTemplate;
+
+/// Offered loads that [`Levels::Auto`] measures.
+pub(crate) const AUTO_LEVELS: u32 = 8;
+
+/// Everything a plan is made for. Holds no secret and no address.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlanSpec {
+    /// Names the run and its files.
+    pub name: String,
+    /// What is stored, in seeding order; at least one, names distinct.
+    pub classes: Vec<Class>,
+    /// What is asked of it; at least one, weights above zero.
+    pub traffic: Vec<Traffic>,
+    /// How load is offered while measuring.
+    pub load: Load,
+    /// What production asks for at its peak.
+    pub objective: Objective,
+    /// How much production will hold.
+    pub capacity: Capacity,
+    /// Where and on what it will run.
+    pub aws: Aws,
+}
+
+/// One kind of stored string.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Class {
+    /// Distinct within the plan.
+    pub name: String,
+    /// Keys that are seeded and asked for while measuring; at least 1.
+    pub keys: u64,
+    /// How key number n is spelled, n from 0.
+    pub key: KeyTemplate,
+    /// What the value is, before encoding.
+    pub payload: Payload,
+    /// How the application serialises it.
+    pub encoding: Encoding,
+    /// Lifetime given at every write; `None` for keys that stay.
+    pub ttl_secs: Option<u64>,
+}
+
+/// Where values come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Payload {
+    /// The tutorial's user claims, the same object under every key.
+    Claims,
+    /// The tutorial's OAuth M2M token, the same object under every key.
+    M2mToken,
+    /// That many opaque bytes; goes with [`Encoding::Raw`].
+    Size(u32),
+}
+
+/// How an object becomes bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    /// Python's `json.dumps` with default separators.
+    Json,
+    /// JSON without white space.
+    JsonCompact,
+    /// Python pickle, protocol 5, strings shared as `json.loads` shares them (keys, not values).
+    Pickle,
+    /// Python pickle, protocol 5, equal strings shared as constants of one source file are.
+    PickleLiteral,
+    /// Bytes as they are.
+    Raw,
+}
+
+/// One line of the command mix.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Traffic {
+    /// Index into [`PlanSpec::classes`].
+    pub class: usize,
+    /// What is sent.
+    pub command: Command,
+    /// Relative to the other lines; above zero, finite.
+    pub weight: f64,
+    /// Which keys are hot.
+    pub access: Access,
+    /// The key as traffic spells it, where that differs from how the class was seeded.
+    pub key: Option<KeyTemplate>,
+}
+
+/// A command of the mix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Command {
+    /// `GET key`.
+    Get,
+    /// `SET key value [EX ttl]`, with a value of the class.
+    Set,
+    /// `MGET` of this many keys of the class; at least 1.
+    Mget(u32),
+}
+
+/// The law by which keys are picked.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Access {
+    /// Every key as often as any other.
+    Uniform,
+    /// Key of rank r in proportion to r^-s, s above zero; ranks are scattered over the keyspace.
+    Zipf(f64),
+}
+
+/// How load is offered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Load {
+    /// Which offered loads.
+    pub levels: Levels,
+    /// Length of one level, warm-up included.
+    pub step: Duration,
+    /// Pooled connections, one request in flight on each; at least 1.
+    pub connections: u32,
+    /// When operations are due.
+    pub arrivals: Arrivals,
+}
+
+/// The offered loads of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Levels {
+    /// From light to saturation, found by a short closed-loop probe.
+    Auto,
+    /// As listed, ascending.
+    Listed(Vec<OpsPerSec>),
+}
+
+/// The arrival process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arrivals {
+    /// Exponential gaps: many independent users.
+    Poisson,
+    /// Equal gaps.
+    Paced,
+}
+
+/// What production asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Objective {
+    /// Highest load production sends, over all shards, now.
+    pub peak: OpsPerSec,
+    /// 99th percentile of response time at that load.
+    pub p99_us: Micros,
+}
+
+/// What production will hold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Capacity {
+    /// Keys of each class now, in the order of [`PlanSpec::classes`].
+    pub keys: Vec<u64>,
+    /// Growth of keys and of peak load per month, compound.
+    pub growth_per_month: Fraction,
+    /// Months the answer has to hold.
+    pub horizon_months: u32,
+    /// Share of every limit left free at the horizon's peak.
+    pub headroom: Fraction,
+    /// Replicas of each shard.
+    pub replicas: u32,
+    /// Whether primary and replica stand in different Availability Zones.
+    pub multi_az: bool,
+}
+
+/// Where and on what it will run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aws {
+    /// Region code, as in `us-east-1`.
+    pub region: String,
+    /// Engines to choose from; at least one, each offered by ElastiCache.
+    pub engines: Vec<EngineVersion>,
+    /// Which node families to choose from.
+    pub families: Families,
+}
+
+/// A choice of node families.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Families {
+    /// Those AWS sells to new clusters.
+    Current,
+    /// Previous generations as well.
+    All,
+}
+
+impl PlanSpec {
+    /// Keys that are seeded, over all classes.
+    pub fn n_keys(&self) -> u64 {
+        self.classes.iter().map(|class| class.keys).sum()
+    }
+
+    /// What keys and peak have grown to at the horizon, as a factor of now.
+    pub fn growth_factor(&self) -> f64 {
+        let months = i32::try_from(self.capacity.horizon_months).unwrap_or(i32::MAX);
+        (1.0 + self.capacity.growth_per_month.get()).powi(months)
+    }
+
+    /// How a line of the mix is named in tables: `claims get`, `m2m mget 20`.
+    pub fn label(&self, traffic: &Traffic) -> String {
+        let class = &self.classes[traffic.class].name;
+        match traffic.command {
+            Command::Get => format!("{class} get"),
+            Command::Set => format!("{class} set"),
+            Command::Mget(batch) => format!("{class} mget {batch}"),
+        }
+    }
+}
+
+impl Traffic {
+    /// The template traffic spells keys with.
+    pub fn key_template<'a>(&'a self, class: &'a Class) -> &'a KeyTemplate {
+        self.key.as_ref().unwrap_or(&class.key)
+    }
+
+    /// Whether every key it reads was seeded, so that a miss is a fault of the plan.
+    pub fn reads_seeded_keys(&self, class: &Class) -> bool {
+        self.key.as_ref().is_none_or(|key| *key == class.key)
+    }
+}
+
+impl Command {
+    /// Keys read by one such command.
+    pub fn keys_read(self) -> u64 {
+        match self {
+            Self::Get => 1,
+            Self::Set => 0,
+            Self::Mget(batch) => u64::from(batch),
+        }
+    }
+}

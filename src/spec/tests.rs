@@ -1,0 +1,131 @@
+use super::*;
+use crate::spec::IDENTITY_CACHE;
+
+/// The problems of `text`, one line each.
+fn problems_of(text: &str) -> Vec<String> {
+    let error = parse("w.toml", text).expect_err("a bad file");
+    let show = |p: &Problem| match &p.suggestion {
+        Some(help) => format!("{}:{}: {} ({help})", p.line, p.column, p.message),
+        None => format!("{}:{}: {}", p.line, p.column, p.message),
+    };
+    error.problems.iter().map(show).collect()
+}
+
+/// The built-in file with `from` replaced by `to` has exactly this problem, where `to`'s `^` stood.
+#[track_caller]
+fn check(from: &str, to: &str, expected: &str) {
+    assert!(IDENTITY_CACHE.contains(from), "nothing to replace");
+    let marked = IDENTITY_CACHE.replacen(from, to, 1);
+    let at = marked.find('^').expect("a mark");
+    let (line, column) = locate(&marked, &(at..at));
+    assert_eq!(problems_of(&marked.replace('^', "")), [format!("{line}:{column}: {expected}")]);
+}
+
+#[test]
+fn misspelled_words_are_met_with_the_right_one() {
+    check("ttl =", "^tll =", "[[class]] has no `tll` (did you mean `ttl`?)");
+    check("[load]", "[^laod]\n[load]", "the file has no `laod` (did you mean `load`?)");
+    check(
+        "\"claims\"\nencoding",
+        "^\"clams\"\nencoding",
+        "`payload` cannot be `clams` (did you mean `claims`?)",
+    );
+    check(
+        "\"valkey-8.1\"",
+        "^\"valkey-8.11\"",
+        "`engines` cannot be `valkey-8.11` (did you mean `valkey-8.1`?)",
+    );
+    check("claims = 5", "^claim = 5", "no class is called `claim`, did you mean `claims`?");
+}
+
+#[test]
+fn impossible_values_are_refused() {
+    check("200_000", "^0", "`keys` must be at least 1, found 0");
+    check(
+        "200_000",
+        "^-5",
+        "`keys`: `-5` is not a whole number: write it like `200_000`, `40k` or `5M`",
+    );
+    check("weight = 60", "weight = ^nan", "`weight` must be a number above zero");
+    check(
+        "\"5k/s\"",
+        "^\"5k\"",
+        "`peak`: `5k` is not a rate: write it like `5k/s`, `250/s` or `1.2M/s`",
+    );
+    check("\"20%\"", "^\"99%\"", "`headroom` must stay below 95%");
+    check("replicas = 1", "replicas = ^9", "ElastiCache allows at most 5 replicas per shard");
+    check("\"12 months\"", "^\"soon\"", "`horizon` is written like \"12 months\", at most 120");
+    check(
+        "\"TESTING_PURPOSE_KEY_M2M_{n}\"",
+        "^\"M2M\"",
+        "`M2M` must hold `{n}`, the key's number, exactly once",
+    );
+}
+
+#[test]
+fn contradictions_are_refused() {
+    check(
+        "[[class]]\nname = \"claims\"\nkeys = 200_000\nkey = \"TESTING_PURPOSE_KEY_CLAIMS_{n}\"\n\
+         payload = \"claims\"\nencoding = \"pickle-literal\"\nttl = \"10m\"",
+        "^[[class]]\nname = \"claims\"\nkeys = 200_000\nkey = \"TESTING_PURPOSE_KEY_CLAIMS_{n}\"\n\
+         payload = \"claims\"\nencoding = \"pickle-literal\"\nttl = \"30s\"",
+        "keys of class `claims` live 30 s, but 8 levels take 40 s: \
+         the run would end on an empty cache",
+    );
+    check(
+        "[[traffic]]\nclass = \"m2m\"\ncommand = \"mget\"\nbatch = 20",
+        "^[[traffic]]\nclass = \"m2m\"\ncommand = \"mget\"\nbatch = 200_001",
+        "mget of 200001 keys, but class `m2m` has 200000",
+    );
+    check(
+        "[[traffic]]\nclass = \"m2m\"\ncommand = \"mget\"\nbatch = 20",
+        "^[[traffic]]\nclass = \"m2m\"\ncommand = \"mget\"",
+        "[[traffic]] lacks `batch` (write batch = 20)",
+    );
+    check("multi_az = true", "multi_az = ^1", "`multi_az` must be true or false");
+    check(
+        "replicas = 1\nmulti_az = ",
+        "replicas = 0\nmulti_az = ^",
+        "`multi_az` needs at least one replica",
+    );
+}
+
+#[test]
+fn every_problem_is_reported_at_once_in_the_order_of_the_file() {
+    let text = IDENTITY_CACHE
+        .replacen("200_000", "\"many\"", 1)
+        .replacen("weight = 60", "weight = 0", 1)
+        .replacen("\"5ms\"", "\"5\"", 1)
+        .replacen("region", "regoin", 1);
+    let problems = problems_of(&text);
+    let lines: Vec<u32> =
+        problems.iter().map(|p| p.split(':').next().unwrap().parse().unwrap()).collect();
+    assert_eq!(lines.len(), 5, "{problems:#?}");
+    assert!(lines.is_sorted());
+}
+
+#[test]
+fn a_syntax_error_has_a_place_too() {
+    assert!(problems_of("name = \n")[0].starts_with("1:8: "));
+}
+
+#[test]
+fn a_file_of_the_same_form_replaces_the_workload() {
+    let spec = parse(
+        "tiny.toml",
+        r#"
+        name = "tiny"
+        class = [{ name = "s", keys = "10k", key = "s:{n}", size = "1KiB" }]
+        traffic = [{ class = "s", command = "get", weight = 1, key = ":1:s:{n}" }]
+        load = { levels = ["1k/s", "2k/s"], step = "2s", arrivals = "paced" }
+        objective = { peak = "1k/s", p99 = "2ms" }
+        capacity = { horizon = "2 years", growth = "10%" }
+        aws = { region = "eu-west-1", engines = ["redis-7.1"] }
+        "#,
+    )
+    .unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(spec.capacity.keys, [10_000], "as many as are seeded");
+    assert_eq!(spec.capacity.horizon_months, 24);
+    assert!(!spec.traffic[0].reads_seeded_keys(&spec.classes[0]));
+    assert_eq!(spec.classes[0].ttl_secs, None);
+}

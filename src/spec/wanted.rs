@@ -1,0 +1,226 @@
+//! Reads what is wanted: `[load]`, `[objective]`, `[capacity]`, `[aws]`.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use crate::engine::EngineVersion;
+use crate::units::{Fraction, Micros, OpsPerSec, Parse, ParseError};
+
+use super::reader::{Table, nearest};
+use super::{Arrivals, Aws, Capacity, Families, Levels, Load, Objective};
+
+pub(super) fn load(table: &Table<'_, '_>) -> Option<Load> {
+    let levels = match table.get("levels") {
+        None => Some(Levels::Auto),
+        Some(value) => levels(table, value),
+    };
+    let step = match table.get("step") {
+        None => Some(Duration::from_secs(5)),
+        Some(value) => table.quantity::<Duration>("step", value).and_then(|(step, span)| {
+            let fits = (1..=3600).contains(&step.as_secs());
+            if !fits {
+                table.problem(&span, "`step` must lie between 1s and 1h");
+            }
+            fits.then_some(step)
+        }),
+    };
+    let connections = match table.get("connections") {
+        None => Some(50),
+        Some(value) => table.small_count("connections", value, 1).filter(|n| {
+            let fits = *n <= 65_000;
+            if !fits {
+                table.problem(&value.span(), "ElastiCache accepts at most 65,000 connections");
+            }
+            fits
+        }),
+    };
+    let arrivals = match table.get("arrivals") {
+        None => Some(Arrivals::Poisson),
+        Some(value) => table.word(
+            "arrivals",
+            value,
+            &[("poisson", Arrivals::Poisson), ("paced", Arrivals::Paced)],
+        ),
+    };
+    Some(Load { levels: levels?, step: step?, connections: connections?, arrivals: arrivals? })
+}
+
+fn levels(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Levels> {
+    let Some(items) = value.get_ref().as_array() else {
+        return table.word("levels", value, &[("auto", ())]).map(|()| Levels::Auto);
+    };
+    let mut rates = Vec::new();
+    for item in items.iter() {
+        let (rate, span) = table.quantity::<OpsPerSec>("levels", item)?;
+        if rate.per_sec() < 1.0 || rates.last().is_some_and(|last| *last >= rate) {
+            table.problem(&span, "`levels` must ascend, from 1/s upwards");
+            return None;
+        }
+        rates.push(rate);
+    }
+    if rates.is_empty() {
+        table.problem(&value.span(), "`levels` must list at least one rate, or be \"auto\"");
+        return None;
+    }
+    Some(Levels::Listed(rates))
+}
+
+pub(super) fn objective(table: &Table<'_, '_>) -> Option<Objective> {
+    let peak = table.require("peak", "\"5k/s\"").and_then(|value| {
+        let (peak, span) = table.quantity::<OpsPerSec>("peak", value)?;
+        if peak.per_sec() < 1.0 {
+            table.problem(&span, "`peak` must be at least 1/s");
+            return None;
+        }
+        Some(peak)
+    });
+    let p99 = table.require("p99", "\"5ms\"").and_then(|value| {
+        let (p99, span) = table.quantity::<Micros>("p99", value)?;
+        if p99 == Micros::ZERO {
+            table.problem(&span, "`p99` must be above zero");
+            return None;
+        }
+        Some(p99)
+    });
+    Some(Objective { peak: peak?, p99_us: p99? })
+}
+
+pub(super) fn capacity(table: &Table<'_, '_>, classes: &[&str]) -> Option<Capacity> {
+    let keys = match table.get("keys") {
+        // Zero stands for "as many as are seeded" until the classes are known.
+        None => Some(vec![0; classes.len()]),
+        Some(value) => capacity_keys(table, value, classes),
+    };
+    let growth = table.get("growth").map_or(Some(Fraction::ZERO), |value| {
+        per_month(table.text("growth", value)?)
+            .map_err(|error| table.problem(&value.span(), format!("`growth`: {error}")))
+            .ok()
+    });
+    let horizon = table.get("horizon").map_or(Some(12), |value| {
+        months(table.text("horizon", value)?).or_else(|| {
+            table.problem(&value.span(), "`horizon` is written like \"12 months\", at most 120");
+            None
+        })
+    });
+    let headroom = match table.get("headroom") {
+        None => Fraction::from_percent(20),
+        Some(value) => table.quantity::<Fraction>("headroom", value).and_then(|(share, span)| {
+            let fits = share.get() < 0.95;
+            if !fits {
+                table.problem(&span, "`headroom` must stay below 95%");
+            }
+            fits.then_some(share)
+        }),
+    };
+    let replicas = match table.get("replicas") {
+        None => Some(1),
+        Some(value) => table.small_count("replicas", value, 0).filter(|n| {
+            let fits = *n <= 5;
+            if !fits {
+                table.problem(&value.span(), "ElastiCache allows at most 5 replicas per shard");
+            }
+            fits
+        }),
+    };
+    let multi_az = match table.get("multi_az") {
+        None => replicas.map(|n| n > 0),
+        Some(value) => {
+            let flag = value.get_ref().as_bool();
+            if flag.is_none() {
+                table.problem(&value.span(), "`multi_az` must be true or false");
+            } else if flag == Some(true) && replicas == Some(0) {
+                table.problem(&value.span(), "`multi_az` needs at least one replica");
+            }
+            flag
+        }
+    };
+    Some(Capacity {
+        keys: keys?,
+        growth_per_month: growth?,
+        horizon_months: horizon?,
+        headroom: headroom?,
+        replicas: replicas?,
+        multi_az: multi_az?,
+    })
+}
+
+fn capacity_keys(
+    table: &Table<'_, '_>,
+    value: &Spanned<DeValue<'_>>,
+    classes: &[&str],
+) -> Option<Vec<u64>> {
+    let Some(entries) = value.get_ref().as_table() else {
+        table.problem(&value.span(), "`keys` must be a table: { claims = 5_000_000 }");
+        return None;
+    };
+    let mut keys = vec![0; classes.len()];
+    let mut complete = true;
+    for (name, count) in entries {
+        let span: Range<usize> = name.span();
+        let name: &str = name.get_ref();
+        match classes.iter().position(|class| *class == name) {
+            Some(index) => match table.count(name, count, 1) {
+                Some(n) => keys[index] = n,
+                None => complete = false,
+            },
+            None => {
+                complete = false;
+                let hint = nearest(name, classes)
+                    .map_or_else(String::new, |word| format!(", did you mean `{word}`?"));
+                table.problem(&span, format!("no class is called `{name}`{hint}"));
+            }
+        }
+    }
+    complete.then_some(keys)
+}
+
+fn per_month(text: &str) -> Result<Fraction, ParseError> {
+    Fraction::parse(text.trim().strip_suffix("/month").unwrap_or(text))
+}
+
+fn months(text: &str) -> Option<u32> {
+    let text = text.trim();
+    let (number, factor) = match text.split_once(' ') {
+        Some((n, "month" | "months")) => (n, 1),
+        Some((n, "year" | "years")) => (n, 12),
+        _ => return None,
+    };
+    number.parse::<u32>().ok().and_then(|n| n.checked_mul(factor)).filter(|n| *n <= 120)
+}
+
+pub(super) fn aws(table: &Table<'_, '_>) -> Option<Aws> {
+    let region = table.require("region", "\"us-east-1\"").and_then(|value| {
+        let text = table.text("region", value)?;
+        let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if !plain || text.is_empty() {
+            table.problem(&value.span(), "`region` is a code like \"us-east-1\"");
+            return None;
+        }
+        Some(text.to_owned())
+    });
+    let engines = table.require("engines", "[\"valkey-8.1\"]").and_then(|v| engines(table, v));
+    let families = match table.get("families") {
+        None => Some(Families::Current),
+        Some(value) => {
+            table.word("families", value, &[("current", Families::Current), ("all", Families::All)])
+        }
+    };
+    Some(Aws { region: region?, engines: engines?, families: families? })
+}
+
+fn engines(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Vec<EngineVersion>> {
+    let offered: Vec<(String, EngineVersion)> =
+        EngineVersion::ON_ELASTICACHE.iter().map(|engine| (engine.to_string(), *engine)).collect();
+    let words: Vec<(&str, EngineVersion)> =
+        offered.iter().map(|(name, engine)| (name.as_str(), *engine)).collect();
+    let Some(items) = value.get_ref().as_array().filter(|items| items.len() > 0) else {
+        table.problem(&value.span(), "`engines` must list at least one: [\"valkey-8.1\"]");
+        return None;
+    };
+    let read: Vec<Option<EngineVersion>> =
+        items.iter().map(|item| table.word("engines", item, &words)).collect();
+    read.into_iter().collect()
+}

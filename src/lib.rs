@@ -10,6 +10,8 @@ pub mod engine;
 
 pub mod spec;
 
+pub mod catalog;
+
 pub mod measurement;
 
 pub mod workload;

@@ -1,10 +1,11 @@
 //! Readings and rules of the embedded price list.
 
 use crate::catalog::{
-    Catalog, Confidence, Date, Payment, Price, PriceGrade, Purchase, Region, Term, UnpricedReason,
+    Catalog, Confidence, Date, NodeType, Payment, Price, PriceGrade, Purchase, Region, Term,
+    UnpricedReason,
 };
 use crate::engine::Product;
-use crate::units::{Usd, UsdPerHour};
+use crate::units::{Usd, UsdPerHour, num};
 
 fn region(name: &str) -> Region {
     Region::parse(name).unwrap()
@@ -113,6 +114,33 @@ fn a_reservation_is_cheaper_than_the_hour_and_three_years_than_one() {
                 let one = price(Purchase::Reserved(Term::OneYear, payment)).unwrap();
                 let three = price(Purchase::Reserved(Term::ThreeYears, payment)).unwrap();
                 assert!(three < one && one < on_demand, "{region} {} {payment:?}", node.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_paid_upfront_is_part_of_the_effective_price() {
+    let catalog = Catalog::builtin();
+    for region in catalog.prices.regions() {
+        let readings = |node: &NodeType| catalog.prices.readings(region, &node.name).to_vec();
+        for price in catalog.node_types().iter().flat_map(readings) {
+            let upfront = price.upfront.map(Usd::usd);
+            let place = format!("{region} {} {:?}", price.purchase, price.hourly);
+            match price.purchase {
+                Purchase::OnDemand | Purchase::Reserved(_, Payment::NoUpfront) => {
+                    assert_eq!(price.upfront, Some(Usd::ZERO), "{place}");
+                }
+                Purchase::Reserved(term, payment) => {
+                    let spread = upfront.map(|usd| usd / num::float(term.hours()));
+                    let is_whole = payment == Payment::AllUpfront;
+                    // Price lists round the upfront charge to a dollar or the hour to 1/10,000 USD.
+                    assert!(spread.is_none_or(|s| s <= price.hourly.usd() + 1e-4), "{place}");
+                    assert!(
+                        !is_whole || spread.is_some_and(|s| s >= price.hourly.usd() - 1e-4),
+                        "{place}"
+                    );
+                }
             }
         }
     }

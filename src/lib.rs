@@ -15,3 +15,7 @@ pub mod catalog;
 pub mod measurement;
 
 pub mod workload;
+
+pub mod target;
+
+pub mod load;

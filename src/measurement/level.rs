@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::{Bytes, Micros, OpsPerSec};
+use crate::units::{Bytes, Micros, OpsPerSec, num};
 
-use super::{Histogram, Stamp, VoidReason};
+use super::{Histogram, Info, Stamp, VoidReason};
 
 /// The record of load, artifact `03-steps`. Levels are appended as they finish.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +36,8 @@ pub struct Level {
     pub window_us: Micros,
     /// Each line of the mix, in the plan's order.
     pub commands: Vec<CommandRecord>,
+    /// Operations of the window that were given up; their time so far counts as response time.
+    pub unfinished: u64,
     /// Enqueued − due: the generator's fault.
     pub dispatch_lag: Histogram,
     /// Sent − enqueued: no connection was free.
@@ -101,6 +103,44 @@ pub struct ServerDelta {
     pub usec_per_call: Vec<(String, Micros)>,
 }
 
+impl ServerDelta {
+    /// The differences between two `INFO` replies read `span` apart.
+    ///
+    /// A counter that went backwards (`CONFIG RESETSTAT`, a restart) is not collected.
+    pub fn between(before: &Info, after: &Info, span: Micros) -> Self {
+        let counted = |name| after.count(name)?.checked_sub(before.count(name)?);
+        let cpu = || {
+            let spent = after.main_thread_cpu()?.get() - before.main_thread_cpu()?.get();
+            Micros::new(spent)
+        };
+        let calls_before = before.command_calls();
+        let mut usec_per_call = Vec::new();
+        for (command, (calls, spent)) in after.command_calls() {
+            let (earlier, earlier_spent) =
+                calls_before.get(&command).copied().unwrap_or((0, Micros::ZERO));
+            let calls = calls.checked_sub(earlier).filter(|calls| *calls > 0);
+            let spent = Micros::new(spent.get() - earlier_spent.get());
+            if let (Some(calls), Some(spent)) = (calls, spent) {
+                usec_per_call.push((command, Micros::of(spent.get() / num::float(calls))));
+            }
+        }
+        Self {
+            span_us: span,
+            // Of the two INFO commands one falls between the readings.
+            commands: counted("total_commands_processed").map(|n| n.saturating_sub(1)),
+            main_thread_cpu_us: cpu(),
+            net_input_bytes: counted("total_net_input_bytes").map(Bytes::new),
+            net_output_bytes: counted("total_net_output_bytes").map(Bytes::new),
+            keyspace_hits: counted("keyspace_hits"),
+            keyspace_misses: counted("keyspace_misses"),
+            evicted_keys: counted("evicted_keys"),
+            expired_keys: counted("expired_keys"),
+            used_memory_bytes: after.bytes("used_memory"),
+            usec_per_call,
+        }
+    }
+}
+
 impl Level {
     /// Whether conclusions may be drawn from it.
     pub fn is_valid(&self) -> bool {
@@ -126,5 +166,30 @@ impl Level {
         let mut all = Histogram::new();
         self.commands.iter().for_each(|command| all.merge(pick(command)));
         all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_of_what_both_readings_tell() {
+        let before = Info::parse(
+            "total_commands_processed:100\r\nevicted_keys:5\r\nkeyspace_hits:9\r\n\
+             used_cpu_sys_main_thread:1.0\r\nused_cpu_user_main_thread:1.0\r\n\
+             cmdstat_get:calls=10,usec=20\r\n",
+        );
+        let after = Info::parse(
+            "total_commands_processed:301\r\nevicted_keys:2\r\nexpired_keys:1\r\n\
+             used_cpu_sys_main_thread:1.5\r\nused_cpu_user_main_thread:1.25\r\n\
+             cmdstat_get:calls=110,usec=220\r\ncmdstat_info:calls=1,usec=90\r\n",
+        );
+        let delta = ServerDelta::between(&before, &after, Micros::of(1e6));
+        assert_eq!(delta.commands, Some(200));
+        assert_eq!(delta.evicted_keys, None, "a counter that went backwards");
+        assert_eq!(delta.keyspace_hits, None, "printed once only");
+        assert_eq!(delta.main_thread_cpu_us, Micros::new(750_000.0));
+        assert_eq!(delta.usec_per_call[0], ("get".into(), Micros::of(2.0)));
     }
 }

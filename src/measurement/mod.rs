@@ -17,4 +17,4 @@ pub use info::Info;
 pub use level::{CommandRecord, Level, ServerDelta, Steps};
 pub use memory_point::{Loading, MemoryPoint, Seeded, Verification};
 pub use stamp::Stamp;
-pub use void::VoidReason;
+pub use void::{VoidEvidence, VoidReason, void_reasons};

@@ -4,7 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::{Fraction, Micros};
+use crate::spec::PlanSpec;
+use crate::units::{Fraction, Micros, num};
+
+use super::Level;
+
+/// A level with fewer operations says nothing about a 99th percentile: below 1,000 its 95 %
+/// interval reaches from the 98.4th to the 99.6th.
+const MIN_SAMPLES: u64 = 1000;
+/// Dispatch lag up to this share of response time, or of the objective, leaves a level valid.
+const LAG_SHARE: f64 = 0.1;
 
 /// A reason not to draw conclusions from a level; each says what was wrong and what to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -57,6 +66,67 @@ pub enum VoidReason {
         /// The first cause.
         cause: String,
     },
+}
+
+/// What a level's record does not hold but its judgement needs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VoidEvidence {
+    /// The first error reply.
+    pub first_error: Option<String>,
+    /// Connections that broke, and the first cause.
+    pub connections_lost: Option<(u32, String)>,
+}
+
+/// Every reason not to draw conclusions from `level`.
+///
+/// Dispatch lag voids when its 99th percentile exceeds a tenth of the level's own p99 and of the
+/// objective: it is part of response time, so less than that cannot turn the verdict.
+pub fn void_reasons(spec: &PlanSpec, level: &Level, evidence: VoidEvidence) -> Vec<VoidReason> {
+    let mut reasons = Vec::new();
+    let lag = level.dispatch_lag.quantile(0.99).unwrap_or(Micros::ZERO);
+    let p99 = level.response().quantile(0.99).unwrap_or(Micros::ZERO);
+    let limit = Micros::of(p99.get().max(spec.objective.p99_us.get()) * LAG_SHARE);
+    if lag > limit {
+        reasons.push(VoidReason::GeneratorLagged { p99_lag_us: lag, limit_us: limit });
+    }
+    for (line, command) in spec.traffic.iter().zip(&level.commands) {
+        let (asked, missed) = (command.keys_asked, command.keys_missed);
+        let share = if asked == 0 { 0.0 } else { num::float(missed) / num::float(asked) };
+        if missed == 0 {
+            continue;
+        }
+        let class = &spec.classes[line.class];
+        let label = command.label.clone();
+        reasons.push(if line.reads_seeded_keys(class) {
+            VoidReason::UnexpectedMisses { label, asked, missed }
+        } else {
+            VoidReason::KeysNeverWritten {
+                label,
+                asked: line.key_template(class).to_string(),
+                seeded: class.key.to_string(),
+                missed: Fraction::new(share).unwrap_or(Fraction::ONE),
+            }
+        });
+    }
+    if let Some(n) = level.server.evicted_keys.filter(|n| *n > 0) {
+        reasons.push(VoidReason::Evictions(n));
+    }
+    if let Some(n) = level.server.expired_keys.filter(|n| *n > 0) {
+        reasons.push(VoidReason::Expiries(n));
+    }
+    let errors: u64 = level.commands.iter().map(|command| command.errors).sum();
+    if errors > 0 {
+        let first = evidence.first_error.unwrap_or_default();
+        reasons.push(VoidReason::Errors { count: errors, first });
+    }
+    if let Some((count, cause)) = evidence.connections_lost {
+        reasons.push(VoidReason::ConnectionsLost { count, cause });
+    }
+    let samples = level.completed();
+    if samples < MIN_SAMPLES {
+        reasons.push(VoidReason::TooFewSamples(samples));
+    }
+    reasons
 }
 
 impl fmt::Display for VoidReason {

@@ -1,0 +1,23 @@
+//! Offers load and times it.
+//!
+//! One OS thread, one epoll loop, pre-encoded requests, replies scanned for their length only.
+//! Operations are due by an absolute schedule; response time counts from the due time, so a
+//! server that stalls is charged for every operation that should have been sent meanwhile.
+//!
+//! ```text
+//! due ≤ enqueued ≤ sent ≤ done      dispatch lag = enqueued − due (the generator's fault)
+//!                                   connection wait = sent − enqueued (server or pool)
+//! response time = done − due        service time = done − sent
+//! ```
+
+mod connection;
+mod error;
+mod generator;
+mod level;
+mod pacer;
+mod queue;
+mod scanner;
+mod tally;
+
+pub use error::LoadError;
+pub use level::{LevelSettings, measure_level, probe_saturation};

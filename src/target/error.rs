@@ -1,0 +1,119 @@
+//! What can go wrong between this program and a target.
+
+use std::time::Duration;
+
+/// Why a target did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// Nothing listens there, or the network keeps us from it.
+    #[error("cannot reach {endpoint}: {cause}")]
+    Unreachable {
+        /// Host and port.
+        endpoint: String,
+        /// As the system says it.
+        cause: String,
+    },
+    /// It listens, but does not answer.
+    #[error("no reply from {endpoint} within {waited:?}")]
+    NoReply {
+        /// Host and port.
+        endpoint: String,
+        /// How long we waited.
+        waited: Duration,
+    },
+    /// Wrong user or password, or a user without the permission.
+    #[error("{endpoint} refused access: {message}")]
+    Refused {
+        /// Host and port.
+        endpoint: String,
+        /// As the server says it.
+        message: String,
+    },
+    /// The server is still reading its data set.
+    #[error("{endpoint} is still loading its data set")]
+    Loading {
+        /// Host and port.
+        endpoint: String,
+    },
+    /// A replica.
+    #[error("{endpoint} is a read-only replica")]
+    ReadOnly {
+        /// Host and port.
+        endpoint: String,
+    },
+    /// maxmemory is reached and nothing may be evicted.
+    #[error("{endpoint} is out of memory: {message}")]
+    OutOfMemory {
+        /// Host and port.
+        endpoint: String,
+        /// As the server says it.
+        message: String,
+    },
+    /// The connection broke.
+    #[error("{endpoint} closed the connection: {cause}")]
+    Dropped {
+        /// Host and port.
+        endpoint: String,
+        /// As the system says it.
+        cause: String,
+    },
+    /// Any other error reply, or a reply of the wrong type.
+    #[error("{endpoint} answered {command} with an error: {message}")]
+    Unexpected {
+        /// Host and port.
+        endpoint: String,
+        /// What was asked.
+        command: &'static str,
+        /// As the server says it.
+        message: String,
+    },
+}
+
+impl TargetError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } | Self::NoReply { .. } => {
+                "check host and port; ElastiCache normally answers only inside its VPC"
+            }
+            Self::Refused { .. } => "check user and password, and that the user may run INFO",
+            Self::Loading { .. } => "wait until INFO shows loading:0, then start again",
+            Self::ReadOnly { .. } => "point cachefit at the primary",
+            Self::OutOfMemory { .. } => "raise maxmemory, or seed fewer keys",
+            Self::Dropped { .. } => "look at the server's log: it may have been stopped or killed",
+            Self::Unexpected { .. } => "look at the server's log",
+        }
+    }
+
+    /// From the client library's error; `command` is what was asked.
+    pub(super) fn from_redis(
+        endpoint: &str,
+        command: &'static str,
+        waited: Duration,
+        error: &redis::RedisError,
+    ) -> Self {
+        let endpoint = endpoint.to_owned();
+        let message = match (error.code(), error.detail()) {
+            (Some(code), Some(detail)) => format!("{code} {detail}"),
+            _ => error.to_string(),
+        };
+        match error.code() {
+            Some("NOAUTH" | "WRONGPASS" | "NOPERM") => return Self::Refused { endpoint, message },
+            Some("LOADING") => return Self::Loading { endpoint },
+            Some("READONLY") => return Self::ReadOnly { endpoint },
+            Some("OOM") => return Self::OutOfMemory { endpoint, message },
+            _ => {}
+        }
+        if error.kind() == redis::ErrorKind::AuthenticationFailed {
+            Self::Refused { endpoint, message }
+        } else if error.is_timeout() {
+            Self::NoReply { endpoint, waited }
+        } else if error.is_connection_refusal() {
+            Self::Unreachable { endpoint, cause: message }
+        } else if error.is_connection_dropped() || error.is_io_error() {
+            Self::Dropped { endpoint, cause: message }
+        } else {
+            Self::Unexpected { endpoint, command, message }
+        }
+    }
+}

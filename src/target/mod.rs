@@ -1,0 +1,17 @@
+//! A Redis or Valkey endpoint: reaching it, starting a private one, asking what it is.
+//!
+//! `redis` types stay in this module; others see [`Control`] and [`TargetError`].
+
+mod control;
+mod error;
+mod facts;
+mod host;
+mod private;
+mod reap;
+
+pub use control::{Control, Endpoint, Secret};
+pub use error::TargetError;
+pub use facts::read_facts;
+pub use host::{available_memory, host};
+pub use private::{EngineError, PrivateEngine, Settings, find_engine};
+pub use reap::reap_leftovers;

@@ -1,9 +1,9 @@
-//! Plans the capacity of an Amazon ElastiCache cluster from a measured workload.
+//! Plans the capacity of an Amazon `ElastiCache` cluster from a measured workload.
 //!
 //! A pure core (values in, values out) with a thin shell around it; imports point down only.
 //! ARCHITECTURE.md is the map, MODEL.md holds every formula with its source.
 
-// Modules in reading order, lowest layer first.
+// The core, lowest layer first: a module uses only modules above it.
 pub mod units;
 
 pub mod engine;
@@ -16,6 +16,9 @@ pub mod measurement;
 
 pub mod workload;
 
+pub mod model;
+
+// The shell: each touches one outside thing.
 pub mod target;
 
 pub mod load;

@@ -1,0 +1,171 @@
+//! Classes of keys in, `used_memory` out.
+
+use serde::{Deserialize, Serialize};
+
+use super::class::StringClass;
+use super::entry;
+use super::law::{Law, law_for};
+use super::parts::Parts;
+use super::table::Doubling;
+use crate::engine::{Allocator, EngineVersion};
+use crate::units::Bytes;
+
+/// The server that holds the keys, cluster mode disabled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layout {
+    /// Engine and version; what it decides follows from [`law_for`].
+    pub engine: EngineVersion,
+    /// What the engine is linked with.
+    pub allocator: Allocator,
+    /// Whether integer values 0…9999 are shared between keys: only while `maxmemory` is 0 or its
+    /// policy is neither LRU nor LFU, so never with `ElastiCache`'s defaults. Valkey 8.1 and later
+    /// pay nothing for integers either way.
+    pub shares_integers: bool,
+    /// `used_memory` without keys.
+    pub baseline: Bytes,
+}
+
+/// `used_memory` by class and purpose, once the server has settled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Footprint {
+    /// `used_memory` without keys.
+    pub baseline: Bytes,
+    /// In the order asked for.
+    pub classes: Vec<ClassFootprint>,
+    /// The table of all keys.
+    pub main_table: Bytes,
+    /// The table of keys with a time to live.
+    pub expiry_table: Bytes,
+    /// Old tables that exist besides while keys move to larger ones: the most that can come on
+    /// top at this number of keys. It goes away after the load, with lookups and time.
+    pub rehash: Bytes,
+}
+
+/// The keys of one class, tables apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassFootprint {
+    /// The class.
+    pub name: String,
+    /// How many keys it has.
+    pub keys: u64,
+    /// How many of them expire: all or none.
+    pub expiring: u64,
+    /// All its bytes by purpose.
+    pub parts: Parts,
+}
+
+impl Layout {
+    /// What `ElastiCache` is assumed to run: an official build with a `maxmemory` and an LRU
+    /// policy, and the baseline of [`law_for`].
+    pub fn on_elasticache(engine: EngineVersion) -> Self {
+        Self {
+            engine,
+            allocator: Allocator::JemallocQ8,
+            shares_integers: false,
+            baseline: law_for(engine).baseline,
+        }
+    }
+
+    /// The law this server follows.
+    pub fn law(&self) -> Law {
+        law_for(self.engine)
+    }
+}
+
+/// What the classes cost together on one server.
+///
+/// Exact for keys written once with SET (and EX or EXPIRE where they expire); overwriting leaves
+/// it unchanged except where values change their length. Sums saturate at 2^64. The time taken
+/// grows with the number of shapes, not of keys. Source: MODEL.md §1.
+pub fn footprint(classes: &[StringClass], layout: &Layout) -> Footprint {
+    let law = layout.law();
+    let classes: Vec<ClassFootprint> =
+        classes.iter().map(|class| class_footprint(class, &law, layout)).collect();
+    let keys = sum(classes.iter().map(|class| class.keys));
+    let expiring = sum(classes.iter().map(|class| class.expiring));
+    let [main, expiry] = [keys, expiring].map(|n| law.settled_keys(n));
+    Footprint {
+        baseline: layout.baseline,
+        classes,
+        main_table: law.table.bytes(main, layout.allocator),
+        expiry_table: law.table.bytes(expiry, layout.allocator),
+        rehash: law.table.replaced(main, layout.allocator)
+            + law.table.replaced(expiry, layout.allocator),
+    }
+}
+
+impl Footprint {
+    /// `used_memory` once every key has moved to the current tables.
+    pub fn settled_total(&self) -> Bytes {
+        self.baseline + self.records() + self.tables()
+    }
+
+    /// `used_memory` while the old tables still exist.
+    pub fn rehashing_total(&self) -> Bytes {
+        self.settled_total() + self.rehash
+    }
+
+    /// The keys of all classes, without tables and baseline.
+    pub fn records(&self) -> Bytes {
+        self.classes.iter().map(|class| class.parts.total()).sum()
+    }
+
+    /// Both tables, old ones apart.
+    pub fn tables(&self) -> Bytes {
+        self.main_table + self.expiry_table
+    }
+
+    /// The number of keys.
+    pub fn keys(&self) -> u64 {
+        sum(self.classes.iter().map(|class| class.keys))
+    }
+
+    /// The number of keys with a time to live.
+    pub fn expiring(&self) -> u64 {
+        sum(self.classes.iter().map(|class| class.expiring))
+    }
+
+    /// Bytes per key, tables included and the baseline not; `None` without keys.
+    pub fn bytes_per_key(&self) -> Option<f64> {
+        let keys = self.keys();
+        (keys > 0).then(|| (self.records() + self.tables()) / Bytes::new(keys))
+    }
+}
+
+impl Layout {
+    /// The next doubling of the table of all keys, for a server of `keys` keys.
+    pub fn next_doubling(&self, keys: u64) -> Doubling {
+        let law = self.law();
+        let doubling = law.table.next_doubling(law.settled_keys(keys), self.allocator);
+        let at_keys = if law.doubles_when_full { doubling.at_keys - 1 } else { doubling.at_keys };
+        Doubling { at_keys, ..doubling }
+    }
+}
+
+impl Law {
+    /// The number of keys whose table, grown by insertions alone, is the one that `n` keys end up
+    /// with after the server's timer has seen it.
+    fn settled_keys(&self, n: u64) -> u64 {
+        if self.doubles_when_full && n > 0 { n.saturating_add(1) } else { n }
+    }
+}
+
+fn class_footprint(class: &StringClass, law: &Law, layout: &Layout) -> ClassFootprint {
+    let keys = class.keys();
+    let parts = class
+        .shapes
+        .iter()
+        .map(|&shape| entry::parts(shape, class.ttl, law.entry, layout) * shape.count)
+        .fold(Parts::default(), std::ops::Add::add);
+    ClassFootprint {
+        name: class.name.clone(),
+        keys,
+        expiring: if class.ttl { keys } else { 0 },
+        parts,
+    }
+}
+
+fn sum(counts: impl Iterator<Item = u64>) -> u64 {
+    counts.fold(0, u64::saturating_add)
+}

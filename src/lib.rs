@@ -7,18 +7,5 @@
 pub mod units;
 
 pub mod engine;
-
-pub mod spec;
-
-pub mod catalog;
-
-pub mod measurement;
-
-pub mod workload;
-
-pub mod model;
-
-// The shell: each touches one outside thing.
-pub mod target;
-
-pub mod load;
+pub mod evidence;
+pub mod report;

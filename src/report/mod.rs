@@ -1,0 +1,17 @@
+//! The report as values: what is said, in which order, with which numbers, tables and charts.
+//!
+//! It knows nothing of formats; `render` turns one [`Report`] into HTML, Markdown, CSV, SVG and PNG.
+//! The scales and units that people read (percent, GiB, ms, $) are chosen in [`numbers`] and nowhere
+//! else.
+
+mod chart;
+mod document;
+pub mod numbers;
+mod table;
+mod text;
+
+pub use chart::{Axis, ChartSpec, Direction, Mark, Marker, Point, Role, Scale, Series};
+pub use document::{Block, Fact, Headline, Level, Outcome, Report, Section};
+pub use numbers::TickFormat;
+pub use table::{Align, Cell, Column, Row, Table};
+pub use text::{Span, spans};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::numbers::TickFormat;
 
-/// A chart. With nothing to draw it says why instead.
+/// A chart. With nothing to draw it says why instead. Its texts have no markup at all.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChartSpec {
     /// Names its files: lower-case letters, digits and hyphens, unique in the report.

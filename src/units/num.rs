@@ -47,6 +47,15 @@ pub fn narrow(x: f64) -> f32 {
     x as f32
 }
 
+/// The whole pixel nearest to a coordinate; saturates far outside any picture.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "float casts saturate, which is the documented result"
+)]
+pub fn pixel(x: f64) -> i32 {
+    x.round() as i32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,3 +9,5 @@ pub mod units;
 pub mod engine;
 pub mod evidence;
 pub mod report;
+
+pub mod render;

@@ -1,0 +1,188 @@
+//! The picture as a whole: heading, legend, plot with its axes, and everything in it.
+
+use plotters::prelude::DrawingBackend;
+use plotters::style::WHITE;
+
+use crate::report::{ChartSpec, Direction, Point};
+
+use super::Heading;
+use super::canvas::{Anchor, At, Canvas, Font, Frame};
+use super::labels::{LINE, place, wrap};
+use super::markers::Margins;
+use super::ruler::Ruler;
+use super::style::{AXIS, GRID, INK, SOFT_INK};
+use super::{legend, series};
+
+/// Logical width and height of every chart.
+pub(super) const SIZE: (u32, u32) = (960, 540);
+
+const WIDTH: f64 = 960.0;
+const HEIGHT: f64 = 540.0;
+/// Left free around everything.
+pub(super) const EDGE: f64 = 20.0;
+
+const TITLE: Font = Font::bold(19.0);
+const CAPTION: Font = Font::regular(14.0);
+const AXIS_LABEL: Font = Font::regular(13.0);
+const TICK: Font = Font::regular(12.0);
+const POINT_LABEL: Font = Font::regular(12.0);
+
+/// How many ticks fit without crowding: tick labels are wider than high.
+const X_TICKS: usize = 8;
+const Y_TICKS: usize = 7;
+
+/// The coordinate system.
+pub(super) struct Plot {
+    pub(super) frame: Frame,
+    x: Ruler,
+    y: Ruler,
+}
+
+impl Plot {
+    pub(super) fn x(&self, value: f64) -> Option<f64> {
+        let Frame { left, right, .. } = self.frame;
+        self.x.place(value).map(|share| left + share * (right - left))
+    }
+
+    pub(super) fn y(&self, value: f64) -> Option<f64> {
+        let Frame { top, bottom, .. } = self.frame;
+        self.y.place(value).map(|share| bottom - share * (bottom - top))
+    }
+
+    /// Where a point lies, perhaps outside the frame.
+    pub(super) fn at(&self, point: &Point) -> Option<At> {
+        Some(At(self.x(point.x)?, self.y(point.y)?))
+    }
+}
+
+/// Draws `chart`.
+pub(super) fn draw<B: DrawingBackend>(canvas: &Canvas<'_, B>, chart: &ChartSpec, heading: Heading) {
+    canvas.fill(WHITE);
+    let top = match heading {
+        Heading::Drawn => draw_heading(canvas, chart),
+        Heading::Omitted => EDGE,
+    };
+    if chart.is_empty() {
+        draw_note(canvas, &chart.note_when_empty, top);
+        return;
+    }
+    let top = legend::draw(canvas, &chart.series, At(EDGE, top), WIDTH - 2.0 * EDGE);
+    let (plot, margins) = lay_out(chart, top);
+    draw_axes(canvas, chart, &plot, &margins);
+    margins.draw(canvas, &plot);
+    for one in &chart.series {
+        series::draw(canvas, one, &plot);
+    }
+    draw_point_labels(canvas, chart, &plot, margins.lines(&plot));
+}
+
+/// Title and caption; returns where the rest begins.
+fn draw_heading<B: DrawingBackend>(canvas: &Canvas<'_, B>, chart: &ChartSpec) -> f64 {
+    let mut top = EDGE - 4.0;
+    for (text, font, color) in [(&chart.title, TITLE, INK), (&chart.caption, CAPTION, SOFT_INK)] {
+        for line in wrap(text, font, WIDTH - 2.0 * EDGE) {
+            let height = font.em * LINE;
+            canvas.text(&line, At(EDGE, top + height / 2.0), font, color, Anchor::Start);
+            top += height;
+        }
+        top += 3.0;
+    }
+    top + 6.0
+}
+
+fn draw_note<B: DrawingBackend>(canvas: &Canvas<'_, B>, note: &str, top: f64) {
+    let lines = wrap(note, CAPTION, WIDTH * 0.7);
+    let mut middle = f64::midpoint(top, HEIGHT);
+    for line in lines {
+        canvas.text(&line, At(WIDTH / 2.0, middle), CAPTION, SOFT_INK, Anchor::Middle);
+        middle += CAPTION.em * LINE;
+    }
+}
+
+/// Settles the ranges, then the margins that their labels need.
+fn lay_out(chart: &ChartSpec, top: f64) -> (Plot, Margins<'_>) {
+    let shown =
+        || chart.series.iter().flat_map(|one| &one.points).filter(|point| chart.shows(point));
+    let marked = |direction| {
+        chart.markers.iter().filter(move |one| one.direction == direction).map(|one| one.at)
+    };
+    let xs = shown().map(|point| point.x).chain(marked(Direction::Vertical));
+    let ys = shown()
+        .flat_map(|point| [Some(point.y), point.high])
+        .flatten()
+        .chain(marked(Direction::Horizontal));
+    let x = Ruler::fit(&chart.x, xs, X_TICKS);
+    let y = Ruler::fit(&chart.y, ys, Y_TICKS);
+
+    let widest = y.ticks.iter().map(|(_, label)| TICK.width(label)).fold(0.0, f64::max);
+    let margins = Margins::measure(chart, &x, &y);
+    let left = EDGE + widest + 8.0;
+    let right = WIDTH - EDGE - margins.gutter();
+    let axis_label_height = AXIS_LABEL.em * LINE + 8.0;
+    let frame = Frame {
+        left,
+        right,
+        top: top + axis_label_height + margins.above(right - left),
+        bottom: HEIGHT - EDGE - 2.0 * AXIS_LABEL.em * LINE - 2.0,
+    };
+    (Plot { frame, x, y }, margins)
+}
+
+fn draw_axes<B: DrawingBackend>(
+    canvas: &Canvas<'_, B>,
+    chart: &ChartSpec,
+    plot: &Plot,
+    margins: &Margins<'_>,
+) {
+    let Frame { left, top, right, bottom } = plot.frame;
+    for (value, label) in &plot.x.ticks {
+        let Some(x) = plot.x(*value) else { continue };
+        canvas.line(&[At(x, top), At(x, bottom)], GRID, 1.0, &[]);
+        canvas.text(label, At(x, bottom + 13.0), TICK, SOFT_INK, Anchor::Middle);
+    }
+    for (value, label) in &plot.y.ticks {
+        let Some(y) = plot.y(*value) else { continue };
+        canvas.line(&[At(left, y), At(right, y)], GRID, 1.0, &[]);
+        canvas.text(label, At(left - 8.0, y), TICK, SOFT_INK, Anchor::End);
+    }
+    canvas.line(&[At(left, top), At(left, bottom)], AXIS, 1.0, &[]);
+    let foot = plot.y(0.0).filter(|y| (top..=bottom).contains(y)).unwrap_or(bottom);
+    canvas.line(&[At(left, foot), At(right, foot)], AXIS, 1.0, &[]);
+    let above = top - margins.above(right - left) - AXIS_LABEL.em * LINE / 2.0 - 5.0;
+    canvas.text(&chart.y.label, At(EDGE, above), AXIS_LABEL, INK, Anchor::Start);
+    let below = bottom + 15.0 + AXIS_LABEL.em * LINE;
+    let middle = f64::midpoint(left, right);
+    canvas.text(&chart.x.label, At(middle, below), AXIS_LABEL, INK, Anchor::Middle);
+}
+
+fn draw_point_labels<B: DrawingBackend>(
+    canvas: &Canvas<'_, B>,
+    chart: &ChartSpec,
+    plot: &Plot,
+    mut obstacles: Vec<Frame>,
+) {
+    let shown = || {
+        chart
+            .series
+            .iter()
+            .flat_map(|one| one.points.iter().map(move |point| (one, point)))
+            .filter(|(_, point)| chart.shows(point))
+            .filter_map(|(one, point)| Some((one, point, plot.at(point)?)))
+    };
+    obstacles.extend(shown().map(|(one, _, at)| series::footprint(one, at)));
+    let labelled: Vec<_> =
+        shown().filter_map(|(one, point, at)| Some((one, point.label.as_deref()?, at))).collect();
+    let boxes: Vec<_> = labelled
+        .iter()
+        .map(|(_, text, at)| (*at, POINT_LABEL.width(text), POINT_LABEL.em * LINE))
+        .collect();
+    for ((one, text, at), label) in labelled.iter().zip(place(&boxes, &obstacles, &plot.frame)) {
+        let color = super::style::look(one.role).text;
+        let Frame { left, top, right, bottom } = label.frame;
+        if label.is_far {
+            let end = At(at.0.clamp(left, right), at.1.clamp(top, bottom));
+            canvas.line(&[*at, end], AXIS, 1.0, &[]);
+        }
+        canvas.halo(text, At(left, f64::midpoint(top, bottom)), POINT_LABEL, color);
+    }
+}

@@ -1,0 +1,97 @@
+//! The two backends.
+
+use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
+
+use crate::render::html::escape;
+use crate::report::ChartSpec;
+use crate::units::num;
+
+use super::canvas::{Canvas, Medium};
+use super::figure;
+
+/// Whether a picture carries its own title and caption, or stands under a heading that does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heading {
+    /// Title and caption are part of the picture, which stands alone.
+    Drawn,
+    /// The document around the picture prints them.
+    Omitted,
+}
+
+/// `chart` as an SVG document of 960 × 540, with real text and an accessible name.
+pub fn svg(chart: &ChartSpec, heading: Heading) -> String {
+    let (width, height) = figure::SIZE;
+    let mut body = String::new();
+    let full = scaled(Medium::SVG.scale);
+    draw(SVGBackend::with_string(&mut body, full), Medium::SVG, chart, heading);
+    let (_, shapes) = body.split_once('\n').expect("the backend writes its opening tag first");
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{width}\" \
+         height=\"{height}\" viewBox=\"0 0 {} {}\">\n<title>{}</title>\n<desc>{}</desc>\n{shapes}",
+        full.0,
+        full.1,
+        escape(&chart.title),
+        escape(&chart.caption),
+    )
+}
+
+/// `chart` as a PNG of 1920 × 1080 with its heading drawn.
+pub fn png(chart: &ChartSpec) -> Vec<u8> {
+    let full = scaled(Medium::BITMAP.scale);
+    let mut pixels = vec![0; length(full)];
+    let backend = BitMapBackend::with_buffer(&mut pixels, full);
+    draw(backend, Medium::BITMAP, chart, Heading::Drawn);
+    encode(&halve(&pixels, full), (full.0 / 2, full.1 / 2))
+}
+
+/// Width and height of a chart in pixels of a backend.
+fn scaled(scale: f64) -> (u32, u32) {
+    let side = |logical: u32| {
+        u32::try_from(num::pixel(f64::from(logical) * scale)).expect("a side is not negative")
+    };
+    (side(figure::SIZE.0), side(figure::SIZE.1))
+}
+
+fn draw<B: DrawingBackend>(backend: B, medium: Medium, chart: &ChartSpec, heading: Heading) {
+    let area = backend.into_drawing_area();
+    figure::draw(&Canvas::new(&area, medium), chart, heading);
+    area.present().expect("presenting in memory does not fail");
+}
+
+/// Bytes of an RGB bitmap.
+fn length((width, height): (u32, u32)) -> usize {
+    num::index(u64::from(width) * u64::from(height) * 3)
+}
+
+/// Smooths the rough edges of plotters' polygons: an RGB bitmap of even size at half its width and height, each pixel the mean of four.
+fn halve(pixels: &[u8], size: (u32, u32)) -> Vec<u8> {
+    let row = length((size.0, 1));
+    let mut half = Vec::with_capacity(pixels.len() / 4);
+    for rows in pixels.chunks_exact(2 * row) {
+        let (upper, lower) = rows.split_at(row);
+        for (above, below) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
+            for channel in 0..3 {
+                let sum = u16::from(above[channel])
+                    + u16::from(above[channel + 3])
+                    + u16::from(below[channel])
+                    + u16::from(below[channel + 3]);
+                half.push(u8::try_from((sum + 2) / 4).expect("the mean of bytes is a byte"));
+            }
+        }
+    }
+    half
+}
+
+fn encode(pixels: &[u8], (width, height): (u32, u32)) -> Vec<u8> {
+    const IN_MEMORY: &str = "encoding a bitmap of the stated size into memory does not fail";
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Best);
+    encoder.set_adaptive_filter(png::AdaptiveFilterType::Adaptive);
+    let mut writer = encoder.write_header().expect(IN_MEMORY);
+    writer.write_image_data(pixels).expect(IN_MEMORY);
+    writer.finish().expect(IN_MEMORY);
+    bytes
+}

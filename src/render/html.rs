@@ -1,0 +1,222 @@
+//! A report as one HTML file: no network, no script, charts inline.
+
+use std::fmt::Write as _;
+
+use crate::evidence::Grade;
+use crate::report::{
+    Align, Block, ChartSpec, Fact, Headline, Outcome, Report, Row, Section, Span, Table, spans,
+};
+
+use super::charts::{Heading, svg};
+
+const SKELETON: &str = include_str!("templates/report.html");
+const STYLE: &str = include_str!("templates/style.css");
+
+/// `report` as a self-contained page.
+pub fn html(report: &Report) -> String {
+    let Report { title, subtitle, headline, sections, footer } = report;
+    fill(
+        SKELETON,
+        &[
+            ("style", STYLE),
+            ("title", &escape(title)),
+            ("heading", &inline(title)),
+            ("subtitle", &inline(subtitle)),
+            ("verdict", &verdict(headline)),
+            ("contents", &contents(sections)),
+            ("sections", &sections.iter().map(section).collect::<String>()),
+            ("grades", &grades()),
+            ("footer", &inline(footer)),
+        ],
+    )
+}
+
+/// Puts the values into a template's `{{name}}`s, in one pass: a value may hold braces.
+fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let (name, after) = after.split_once("}}").expect("templates close their braces");
+        let value = values.iter().find(|(known, _)| *known == name);
+        filled.push_str(before);
+        filled.push_str(value.expect("templates use known names").1);
+        rest = after;
+    }
+    filled + rest
+}
+
+fn verdict(headline: &Headline) -> String {
+    let Headline { outcome, verdict, reasons, facts: figures } = headline;
+    let class = match outcome {
+        Outcome::Met => "met",
+        Outcome::MetWithDoubts => "doubtful",
+        Outcome::NotMet => "missed",
+    };
+    let (outcome, answer) = (outcome.label(), inline(verdict));
+    format!(
+        "<section class=\"verdict {class}\" aria-label=\"Verdict\">\n<p class=\"outcome\">{outcome}</p>\n\
+         <p class=\"answer\">{answer}</p>\n{}{}</section>\n",
+        list(reasons),
+        facts(figures),
+    )
+}
+
+fn contents(sections: &[Section]) -> String {
+    let mut links = String::new();
+    for Section { id, title, .. } in sections {
+        let (id, title) = (escape(id), inline(title));
+        writeln!(links, "<li><a href=\"#{id}\">{title}</a></li>").expect(IN_MEMORY);
+    }
+    links
+}
+
+fn section(section: &Section) -> String {
+    let Section { id, title, blocks } = section;
+    let (id, title) = (escape(id), inline(title));
+    let blocks: String = blocks.iter().map(block).collect();
+    format!("<section id=\"{id}\">\n<h2>{title}</h2>\n{blocks}</section>\n")
+}
+
+fn block(block: &Block) -> String {
+    match block {
+        Block::Paragraph(text) => format!("<p>{}</p>\n", inline(text)),
+        Block::Callout { level, text } => {
+            let (label, text) = (level.label(), inline(text));
+            format!("<p class=\"callout {label}\" role=\"note\"><b>{label}</b> {text}</p>\n")
+        }
+        Block::Facts(figures) => facts(figures),
+        Block::List(items) => list(items),
+        Block::Table(one) => table(one),
+        Block::Chart(one) => chart(one),
+    }
+}
+
+fn list(items: &[String]) -> String {
+    if items.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("<ul>\n");
+    for item in items {
+        writeln!(text, "<li>{}</li>", inline(item)).expect(IN_MEMORY);
+    }
+    text + "</ul>\n"
+}
+
+fn facts(facts: &[Fact]) -> String {
+    if facts.is_empty() {
+        return String::new();
+    }
+    let mut cards = String::new();
+    for fact in facts {
+        let (label, value, grade) = (inline(&fact.label), inline(fact.shown()), badge(fact.grade));
+        writeln!(cards, "<div><dt>{label}</dt><dd>{value} {grade}</dd></div>").expect(IN_MEMORY);
+    }
+    format!("<dl class=\"facts\">\n{cards}</dl>\n")
+}
+
+fn badge(grade: Grade) -> String {
+    let class = match grade {
+        Grade::Measured => "measured",
+        Grade::Calculated => "calculated",
+        Grade::Published => "published",
+        Grade::Assumed => "assumed",
+        Grade::NotCollected => "missing",
+    };
+    format!("<small class=\"grade {class}\">{grade}</small>")
+}
+
+/// The key to the badges.
+fn grades() -> String {
+    let meaning = |grade: Grade| format!("<li>{} {}</li>\n", badge(grade), grade.meaning());
+    Grade::ALL.into_iter().map(meaning).collect()
+}
+
+fn table(table: &Table) -> String {
+    let Table { id, caption, columns, rows } = table;
+    let class = |column: usize| match columns.get(column).map(|column| column.align) {
+        Some(Align::Right) => " class=\"number\"",
+        _ => "",
+    };
+    let mut body = String::new();
+    for (index, column) in columns.iter().enumerate() {
+        let header = inline(&column.header);
+        write!(body, "<th scope=\"col\"{}>{header}</th>", class(index)).expect(IN_MEMORY);
+    }
+    body.push_str("</tr></thead>\n<tbody>\n");
+    for Row { cells, is_chosen } in rows {
+        body.push_str(if *is_chosen {
+            "<tr class=\"chosen\" aria-current=\"true\">"
+        } else {
+            "<tr>"
+        });
+        for (index, cell) in cells.iter().enumerate() {
+            let (text, class) = (inline(&cell.text), class(index));
+            match index {
+                0 => write!(body, "<th scope=\"row\"{class}>{text}</th>").expect(IN_MEMORY),
+                _ => write!(body, "<td{class}>{text}</td>").expect(IN_MEMORY),
+            }
+        }
+        body.push_str("</tr>\n");
+    }
+    let (id, label, caption) = (escape(id), escape(caption), inline(caption));
+    format!(
+        "<div class=\"scroll\" role=\"region\" aria-label=\"{label}\" tabindex=\"0\">\n\
+         <table id=\"table-{id}\"><caption>{caption}</caption>\n<thead><tr>{body}</tbody></table>\n</div>\n"
+    )
+}
+
+fn chart(chart: &ChartSpec) -> String {
+    let (id, title, caption) = (escape(&chart.id), escape(&chart.title), escape(&chart.caption));
+    format!(
+        "<figure id=\"chart-{id}\">\n<figcaption><b>{title}</b> {caption}</figcaption>\n\
+         <div class=\"scroll\" role=\"region\" aria-label=\"{title}\" tabindex=\"0\">\n{}</div>\n</figure>\n",
+        svg(chart, Heading::Omitted),
+    )
+}
+
+const IN_MEMORY: &str = "a string can always be written to";
+
+/// A report text with its code marked up.
+fn inline(text: &str) -> String {
+    spans(text)
+        .into_iter()
+        .map(|span| match span {
+            Span::Plain(words) => escape(words),
+            Span::Code(code) => format!("<code>{}</code>", escape(code)),
+        })
+        .collect()
+}
+
+/// `text` for the content or a quoted attribute of HTML and XML. Control characters, which XML
+/// forbids, become spaces.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + text.len() / 8);
+    for c in text.chars() {
+        match c {
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c if c.is_control() => escaped.push(' '),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_put_in_once() {
+        assert_eq!(fill("{{a}}-{{b}}", &[("a", "{{b}}"), ("b", "x")]), "{{b}}-x");
+    }
+
+    #[test]
+    fn text_stays_text() {
+        assert_eq!(inline("`<b>` & \"c\""), "<code>&lt;b&gt;</code> &amp; &quot;c&quot;");
+        assert_eq!(escape("a\0'"), "a &#39;");
+    }
+}

@@ -1,0 +1,20 @@
+//! Turns a report into files' contents: HTML, Markdown, CSV, SVG, PNG.
+//!
+//! Each function takes a value and returns a text or bytes; the same value gives the same bytes on
+//! every machine, because the fonts are bundled. Nothing here touches the disk or decides what a
+//! report says. Every text that comes from a report is escaped here, once, for its format.
+
+pub mod charts;
+mod csv;
+pub mod fonts;
+mod html;
+mod markdown;
+
+pub use csv::csv;
+pub use html::html;
+pub use markdown::markdown;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;

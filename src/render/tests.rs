@@ -1,0 +1,108 @@
+//! Every format of one small report.
+
+use std::io::Cursor;
+
+use super::charts::{Heading, png, svg};
+use super::fixture::{HOSTILE, classes, memory_chart, report};
+use super::{csv, html, markdown};
+
+#[test]
+fn markdown_of_the_report() {
+    insta::assert_snapshot!(markdown(&report()));
+}
+
+/// The page without its charts, which have tests of their own, and without its style.
+#[test]
+fn html_of_the_report() {
+    let page = html(&report());
+    let page = without(&page, "<style>", "</style>");
+    insta::assert_snapshot!(without(&page, "<svg ", "</svg>"));
+}
+
+fn without(text: &str, start: &str, end: &str) -> String {
+    let (before, rest) = text.split_once(start).expect("starts");
+    let (_, after) = rest.split_once(end).expect("ends");
+    format!("{before}{start}…{end}{after}")
+}
+
+#[test]
+fn csv_of_a_table() {
+    insta::assert_snapshot!(csv(&classes()));
+}
+
+#[test]
+fn a_hostile_name_is_text_in_every_format() {
+    let shown = "&lt;script&gt;";
+    for text in [html(&report()), markdown(&report()), svg(&memory_chart(), Heading::Drawn)] {
+        assert!(text.contains(shown) && !text.contains("<script"), "{text}");
+    }
+    assert!(csv(&classes()).contains(HOSTILE), "CSV has no markup to escape");
+}
+
+#[test]
+fn a_page_asks_the_network_for_nothing() {
+    let page = html(&report()).replace("http://www.w3.org/2000/svg", "");
+    for needle in ["http:", "https:", "src=", "@import", "url(", "<link"] {
+        assert!(!page.contains(needle), "{needle}");
+    }
+}
+
+#[test]
+fn an_svg_names_everything_it_draws() {
+    let chart = memory_chart();
+    let text = svg(&chart, Heading::Drawn);
+    let expected = [
+        "measured",
+        "calculated",
+        "used_memory",
+        "keys",
+        "cache.t4g.micro",
+        "today",
+        "peak",
+        "256 MiB",
+        "200k",
+        &chart.title,
+        &chart.caption,
+    ];
+    for name in expected {
+        assert!(text.contains(name), "{name} in {text}");
+    }
+    assert!(text.starts_with("<svg xmlns=") && text.ends_with("</svg>\n"));
+    let bare = svg(&chart, Heading::Omitted);
+    assert_eq!(bare.matches(&chart.caption).count(), 1, "only in <desc>");
+}
+
+#[test]
+fn the_same_chart_gives_the_same_bytes() {
+    let chart = memory_chart();
+    assert_eq!(svg(&chart, Heading::Drawn), svg(&chart, Heading::Drawn));
+    assert!(png(&chart) == png(&chart));
+}
+
+#[test]
+fn a_png_has_twice_the_logical_size() {
+    let bytes = png(&memory_chart());
+    let reader = png::Decoder::new(Cursor::new(bytes)).read_info().unwrap();
+    assert_eq!((reader.info().width, reader.info().height), (1920, 1080));
+}
+
+#[test]
+fn an_empty_chart_says_why() {
+    let mut chart = memory_chart();
+    for series in &mut chart.series {
+        series.points.clear();
+    }
+    assert!(svg(&chart, Heading::Drawn).contains(&chart.note_when_empty));
+    assert!(!png(&chart).is_empty());
+}
+
+#[test]
+fn values_that_no_axis_can_show_are_left_out() {
+    let mut chart = memory_chart();
+    chart.y.scale = crate::report::Scale::Log2;
+    chart.series[0].points[0].y = 0.0;
+    chart.series[1].points[0].y = f64::NAN;
+    chart.series[1].points[1].x = f64::INFINITY;
+    let text = svg(&chart, Heading::Drawn);
+    assert!(!text.contains("NaN") && !text.contains("-2147483648"));
+}

@@ -6,8 +6,25 @@
 // The core, lowest layer first: a module uses only modules above it.
 pub mod units;
 
-pub mod engine;
 pub mod evidence;
+
+pub mod engine;
+
+pub mod spec;
+
+pub mod catalog;
+
+pub mod measurement;
+
+pub mod workload;
+
+pub mod model;
+
 pub mod report;
+
+// The shell: each touches one outside thing.
+pub mod target;
+
+pub mod load;
 
 pub mod render;

@@ -2,4 +2,15 @@
 //!
 //! Pure: values in, values out. MODEL.md holds every formula with its source.
 
+mod capacity;
+mod cpu;
+mod estimate;
 pub mod memory;
+mod models;
+mod network;
+
+pub use capacity::{CapacityModel, capacity_model};
+pub use cpu::{CpuModel, cpu_model};
+pub use estimate::Estimate;
+pub use models::{MemoryModel, Models, string_classes};
+pub use network::{NetworkModel, network_model, on_the_wire};

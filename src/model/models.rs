@@ -1,0 +1,137 @@
+//! All models of one run, artifact `04-models`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::EngineVersion;
+use crate::measurement::{Seeded, Steps};
+use crate::spec::{Class, PlanSpec};
+use crate::units::{Bytes, num};
+use crate::workload::Values;
+
+use super::memory::fit::{Checkpoint, Fit, NoFit, fit};
+use super::memory::{Footprint, Layout, StringClass, ValueShape, footprint};
+use super::{CapacityModel, CpuModel, NetworkModel, capacity_model, cpu_model, network_model};
+
+/// Beyond this the law and the measurement disagree, and the measurement decides.
+const AGREEMENT: f64 = 0.01;
+
+/// What was learned from one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Models {
+    /// How memory follows keys.
+    pub memory: MemoryModel,
+    /// Engine-thread time per operation; `None` when the target does not tell.
+    pub cpu: Option<CpuModel>,
+    /// Bytes per operation; `None` when no operation completed.
+    pub network: Option<NetworkModel>,
+    /// What the measured target carries.
+    pub capacity: CapacityModel,
+}
+
+/// How memory follows keys.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MemoryModel {
+    /// What was seeded, in the shapes the law needs.
+    pub classes: Vec<StringClass>,
+    /// The server that was measured.
+    pub measured: Layout,
+    /// The law at the seeded keys on that server.
+    pub calculated: Footprint,
+    /// `used_memory` of the settled data set as read.
+    pub measured_bytes: Bytes,
+    /// calculated ÷ measured − 1, at the seeded keys.
+    pub deviation: f64,
+    /// The straight line through the checkpoints, tables taken out.
+    pub fit: Option<Fit>,
+    /// Why there is no line.
+    pub no_fit: Option<String>,
+    /// Factor on calculated bytes of keys and values when planning: 1 while law and measurement
+    /// agree within 1 %, otherwise measured over calculated.
+    pub correction: f64,
+}
+
+impl Models {
+    /// Learns from what was seeded and the load that was offered.
+    pub fn learn(spec: &PlanSpec, seeded: &Seeded, steps: &Steps) -> Self {
+        Self {
+            memory: MemoryModel::learn(spec, seeded),
+            cpu: cpu_model(&steps.levels),
+            network: network_model(spec, &steps.levels),
+            capacity: capacity_model(&spec.objective, &steps.levels),
+        }
+    }
+}
+
+impl MemoryModel {
+    /// Checks the law against the checkpoints.
+    pub fn learn(spec: &PlanSpec, seeded: &Seeded) -> Self {
+        let measured = Layout {
+            engine: seeded.target.engine,
+            allocator: seeded.target.allocator,
+            shares_integers: seeded.target.shares_integers(),
+            baseline: seeded.baseline.used_memory_bytes,
+        };
+        let at = |keys: &[u64]| footprint(&string_classes(&spec.classes, keys), &measured);
+        let points: Vec<Checkpoint> = std::iter::once(&seeded.baseline)
+            .chain(&seeded.checkpoints)
+            .chain([&seeded.settled])
+            .map(|point| Checkpoint {
+                calculated: at(&point.keys),
+                measured: point.used_memory_bytes,
+                is_settled: point.is_settled,
+            })
+            .collect();
+        let calculated = at(&seeded.settled.keys);
+        let measured_bytes = seeded.settled.used_memory_bytes;
+        let deviation = calculated.settled_total() / measured_bytes - 1.0;
+        let line = fit(&points);
+        let correction = match &line {
+            Ok(fit) if deviation.abs() > AGREEMENT => fit.slope,
+            _ => 1.0,
+        };
+        Self {
+            classes: string_classes(&spec.classes, &seeded.settled.keys),
+            measured,
+            calculated,
+            measured_bytes,
+            deviation,
+            no_fit: line.as_ref().err().map(NoFit::to_string),
+            fit: line.ok(),
+            correction,
+        }
+    }
+
+    /// What `keys` of each class cost on `ElastiCache` with this engine.
+    pub fn on_elasticache(
+        &self,
+        spec: &PlanSpec,
+        engine: EngineVersion,
+        keys: &[u64],
+    ) -> Footprint {
+        footprint(&string_classes(&spec.classes, keys), &Layout::on_elasticache(engine))
+    }
+}
+
+/// The plan's classes in the shapes the memory law needs, with `keys` of each.
+pub fn string_classes(classes: &[Class], keys: &[u64]) -> Vec<StringClass> {
+    let one = |(class, keys): (&Class, &u64)| {
+        let len = |len: usize| u32::try_from(len).expect("lengths are checked to fit 512 MB");
+        let key_lens: Vec<(u32, u64)> =
+            class.key.lengths(*keys).into_iter().map(|(l, n)| (len(l), n)).collect();
+        let values: Vec<(ValueShape, u64)> = Values::of(class)
+            .lengths(*keys)
+            .into_iter()
+            .map(|(l, n)| (ValueShape::Raw(len(l)), n))
+            .collect();
+        StringClass::from_lengths(&class.name, class.ttl_secs.is_some(), &key_lens, &values)
+    };
+    classes.iter().zip(keys).map(one).collect()
+}
+
+impl PlanSpec {
+    /// Keys of each class at the horizon.
+    pub fn keys_at_horizon(&self) -> Vec<u64> {
+        let growth = self.growth_factor();
+        self.capacity.keys.iter().map(|keys| num::ceil(num::float(*keys) * growth)).collect()
+    }
+}

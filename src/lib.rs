@@ -6,6 +6,8 @@
 // The core, lowest layer first: a module uses only modules above it.
 pub mod units;
 
+pub mod artifact;
+
 pub mod evidence;
 
 pub mod engine;
@@ -25,6 +27,10 @@ pub mod report;
 // The shell: each touches one outside thing.
 pub mod target;
 
+pub mod seed;
+
 pub mod load;
 
 pub mod render;
+
+pub mod store;

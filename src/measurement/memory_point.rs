@@ -34,7 +34,8 @@ pub struct Seeded {
     pub baseline: MemoryPoint,
     /// `used_memory` of the full data set as calculated before the first key was sent.
     pub predicted_bytes: Bytes,
-    /// While loading, ascending in keys, unsettled where a table had just grown.
+    /// While loading, ascending in keys: at each count once on arrival, unsettled, and once more
+    /// after all keys had been looked up, except for the last, which is `settled`.
     pub checkpoints: Vec<MemoryPoint>,
     /// With all keys stored and table growth ended.
     pub settled: MemoryPoint,
@@ -47,9 +48,9 @@ pub struct Seeded {
 /// How loading went.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Loading {
-    /// Wall time from the first key to the last reply, checkpoints included, settling not.
+    /// Wall time of sending keys and awaiting replies, reading INFO at checkpoints included.
     pub elapsed_us: Micros,
-    /// Wall time spent until table growth had ended.
+    /// Wall time of looking every key up at the checkpoints, until memory stood still.
     pub settling_us: Micros,
     /// Bytes of keys and values sent.
     pub payload_bytes: Bytes,
@@ -62,8 +63,6 @@ pub struct Verification {
     pub dbsize_before: u64,
     /// `DBSIZE` with all keys stored.
     pub dbsize_after: u64,
-    /// Own keys found, asked for one by one.
-    pub keys_found: u64,
     /// Values read back and compared, byte for byte, spread over all classes.
     pub values_compared: u64,
 }

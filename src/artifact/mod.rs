@@ -1,0 +1,7 @@
+//! The envelope of everything a stage writes: what it is, from which inputs, in which version.
+
+mod digest;
+mod envelope;
+
+pub use digest::Digest;
+pub use envelope::{Artifact, ArtifactError, Kind};

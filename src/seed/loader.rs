@@ -1,0 +1,239 @@
+//! Loading: bounded pipelines, memory read on the way.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use redis::Pipeline;
+use tokio::task::JoinHandle;
+
+use crate::measurement::{Loading, MemoryPoint, Seeded, Stamp, TargetFacts, Verification};
+use crate::spec::PlanSpec;
+use crate::target::{Control, TargetError};
+use crate::units::{Bytes, num};
+use crate::workload::Values;
+
+use super::SeedError;
+use super::checkpoints::stops;
+use super::keys::{count_keys, spread};
+
+/// Payload of one pipeline. Large enough to keep the server busy, small enough that what is queued
+/// in it never shows in `used_memory_peak`.
+const BATCH_BYTES: usize = 128 * 1024;
+/// Commands of one pipeline, for small values.
+const BATCH_COMMANDS: usize = 500;
+/// Pipelines that are under way while the next one is built.
+const IN_FLIGHT: usize = 3;
+/// Values of each class that are read back.
+const VALUES_COMPARED: u64 = 500;
+/// Pause between two readings of memory that must agree, and how often it may be taken.
+const SETTLE_PAUSE: Duration = Duration::from_millis(110);
+const SETTLE_READINGS: u32 = 50;
+
+/// How far loading is; called after every batch.
+pub type Progress<'a> = &'a mut (dyn FnMut(u64, u64) + Send);
+
+/// Stores every key of the plan and returns what memory did meanwhile.
+///
+/// `predict` gives `used_memory` of the full data set on top of a baseline.
+///
+/// # Errors
+/// When the target fails, drops keys, or does not hold what was written.
+pub async fn seed(
+    spec: &PlanSpec,
+    control: &Control,
+    target: TargetFacts,
+    started: Stamp,
+    predict: impl FnOnce(Bytes) -> Bytes,
+    progress: Progress<'_>,
+) -> Result<Seeded, SeedError> {
+    let wanted = spec.n_keys();
+    let at = |done| move |cause| SeedError::Target { done, wanted, cause };
+    let dbsize_before = control.dbsize().await.map_err(at(0))?;
+    let baseline = baseline(spec, control).await.map_err(at(0))?;
+    let predicted_bytes = predict(baseline.used_memory_bytes);
+
+    let mut loader = Loader::new(spec, control);
+    let (mut loading, mut settling) = (Duration::ZERO, Duration::ZERO);
+    let mut checkpoints = Vec::new();
+    for keys in stops(wanted) {
+        let began = Instant::now();
+        loader.load_until(keys, progress).await.map_err(at(loader.done))?;
+        let fresh = control.memory(loader.stored.clone(), false).await;
+        checkpoints.push(fresh.map_err(at(keys))?);
+        loading += began.elapsed();
+
+        let began = Instant::now();
+        let found = count_keys(control, spec, &loader.stored).await.map_err(at(keys))?;
+        if found < keys {
+            return Err(SeedError::KeysMissing { missing: keys - found, wanted: keys });
+        }
+        checkpoints.push(settled(control, &loader.stored).await.map_err(at(keys))?);
+        settling += began.elapsed();
+    }
+    let settled = checkpoints.pop().expect("a plan has at least one key");
+    let dbsize_after = control.dbsize().await.map_err(at(wanted))?;
+    if dbsize_after != dbsize_before + wanted {
+        let expected = dbsize_before + wanted;
+        return Err(SeedError::ForeignWrites { found: dbsize_after, expected });
+    }
+    let values_compared = compare_values(spec, control).await?;
+    Ok(Seeded {
+        target,
+        started,
+        baseline,
+        predicted_bytes,
+        checkpoints,
+        settled,
+        loading: Loading {
+            elapsed_us: loading.into(),
+            settling_us: settling.into(),
+            payload_bytes: loader.payload,
+        },
+        verification: Verification { dbsize_before, dbsize_after, values_compared },
+    })
+}
+
+/// Runs every command of the workload once, on keys that do not exist yet, and those of seeding,
+/// because engines keep a latency histogram per command from its first use on (MODEL.md §1).
+/// What the commands wrote is removed.
+async fn baseline(spec: &PlanSpec, control: &Control) -> Result<MemoryPoint, TargetError> {
+    let mut batch = Pipeline::new();
+    for class in &spec.classes {
+        let mut key = Vec::new();
+        class.key.write(0, &mut key);
+        batch.cmd("SET").arg(&key).arg("x").ignore();
+        batch.cmd("GET").arg(&key).ignore();
+        batch.cmd("MGET").arg(&key).ignore();
+        batch.cmd("EXISTS").arg(&key).ignore();
+        batch.cmd("UNLINK").arg(&key).ignore();
+    }
+    batch.cmd("DBSIZE").ignore();
+    batch.cmd("PING").ignore();
+    let () = control.batch("SET", &batch).await?;
+    control.info().await?;
+    control.memory(vec![0; spec.classes.len()], true).await
+}
+
+/// Waits until `used_memory` stands still, after a walk over all keys has moved the tables on.
+async fn settled(control: &Control, keys: &[u64]) -> Result<MemoryPoint, TargetError> {
+    let mut last = control.memory(keys.to_owned(), false).await?;
+    for _ in 0..SETTLE_READINGS {
+        tokio::time::sleep(SETTLE_PAUSE).await;
+        let next = control.memory(keys.to_owned(), true).await?;
+        // The connection that asks is itself a few kilobytes of buffers that come and go.
+        let change = next.used_memory_bytes.get().abs_diff(last.used_memory_bytes.get());
+        if change < 1024 {
+            return Ok(next);
+        }
+        last = next;
+    }
+    last.is_settled = false;
+    Ok(last)
+}
+
+/// Reads values back and compares them byte for byte.
+async fn compare_values(spec: &PlanSpec, control: &Control) -> Result<u64, SeedError> {
+    let wanted = spec.n_keys();
+    let mut compared = 0;
+    for class in &spec.classes {
+        let values = Values::of(class);
+        let numbers: Vec<u64> = spread(class, VALUES_COMPARED).collect();
+        for chunk in numbers.chunks(50) {
+            let mut batch = Pipeline::new();
+            let mut keys = Vec::new();
+            for n in chunk {
+                let mut key = Vec::new();
+                class.key.write(*n, &mut key);
+                batch.cmd("GET").arg(&key);
+                keys.push(key);
+            }
+            let stored: Vec<Vec<u8>> = control
+                .batch("GET", &batch)
+                .await
+                .map_err(|cause| SeedError::Target { done: wanted, wanted, cause })?;
+            for ((n, key), stored) in chunk.iter().zip(&keys).zip(&stored) {
+                if stored != values.get(*n) {
+                    let key = String::from_utf8_lossy(key).into_owned();
+                    return Err(SeedError::ValueDiffers { key });
+                }
+                compared += 1;
+            }
+        }
+    }
+    Ok(compared)
+}
+
+/// Sends SETs class by class, a few pipelines at a time.
+struct Loader<'a> {
+    spec: &'a PlanSpec,
+    control: &'a Control,
+    values: Vec<Values>,
+    /// Own keys of each class sent so far.
+    stored: Vec<u64>,
+    /// All of them.
+    done: u64,
+    payload: Bytes,
+}
+
+impl<'a> Loader<'a> {
+    fn new(spec: &'a PlanSpec, control: &'a Control) -> Self {
+        let values = spec.classes.iter().map(Values::of).collect();
+        let stored = vec![0; spec.classes.len()];
+        Self { spec, control, values, stored, done: 0, payload: Bytes::ZERO }
+    }
+
+    /// Loads on until `keys` keys are stored and every reply has arrived.
+    async fn load_until(&mut self, keys: u64, progress: Progress<'_>) -> Result<(), TargetError> {
+        let mut under_way = VecDeque::new();
+        while self.done < keys {
+            let batch = self.next_batch(keys);
+            let control = self.control.clone();
+            let send = async move { control.batch::<()>("SET", &batch).await };
+            under_way.push_back(tokio::spawn(send));
+            if under_way.len() >= IN_FLIGHT {
+                finish(under_way.pop_front()).await?;
+                progress(self.done, self.spec.n_keys());
+            }
+        }
+        while !under_way.is_empty() {
+            finish(under_way.pop_front()).await?;
+        }
+        progress(self.done, self.spec.n_keys());
+        Ok(())
+    }
+
+    /// The next SETs, up to key `until` or the size of a batch.
+    fn next_batch(&mut self, until: u64) -> Pipeline {
+        let mut batch = Pipeline::with_capacity(BATCH_COMMANDS);
+        let mut bytes = 0;
+        let mut key = Vec::new();
+        for (index, class) in self.spec.classes.iter().enumerate() {
+            while self.stored[index] < class.keys {
+                if self.done == until || bytes >= BATCH_BYTES || batch.len() == BATCH_COMMANDS {
+                    return batch;
+                }
+                let n = self.stored[index];
+                let value = self.values[index].get(n);
+                key.clear();
+                class.key.write(n, &mut key);
+                bytes += key.len() + value.len();
+                self.payload += Bytes::new(num::count(key.len() + value.len()));
+                let command = batch.cmd("SET").arg(&key).arg(value);
+                if let Some(ttl) = class.ttl_secs {
+                    command.arg("EX").arg(ttl);
+                }
+                command.ignore();
+                self.stored[index] += 1;
+                self.done += 1;
+            }
+        }
+        batch
+    }
+}
+
+async fn finish(batch: Option<JoinHandle<Result<(), TargetError>>>) -> Result<(), TargetError> {
+    match batch {
+        Some(batch) => batch.await.expect("a seeding batch does not panic"),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,118 @@
+//! One run's directory.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::artifact::{Artifact, Digest, Kind};
+
+use super::atomic;
+
+/// Why a file of a run was not written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}: {cause}", path.display())]
+pub struct StoreError {
+    /// The file.
+    pub path: PathBuf,
+    /// As the system says it.
+    pub cause: io::Error,
+}
+
+/// A directory that holds one run: six artifacts, reports, charts and tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunDir {
+    root: PathBuf,
+}
+
+impl RunDir {
+    /// Opens `root` for a run, making it where needed.
+    ///
+    /// # Errors
+    /// When it cannot be made or written to; found out before anything is measured.
+    pub fn create(root: &Path) -> Result<Self, StoreError> {
+        let run = Self { root: root.to_owned() };
+        let probe = run.root.join(".cachefit-probe");
+        atomic::write(&probe, b"").map_err(|cause| StoreError { path: root.to_owned(), cause })?;
+        std::fs::remove_file(&probe)
+            .map_err(|cause| StoreError { path: root.to_owned(), cause })?;
+        Ok(run)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// Writes an artifact and returns its digest, for those made from it.
+    ///
+    /// # Errors
+    /// When the file cannot be written whole.
+    pub fn write_artifact<T: Serialize>(
+        &self,
+        artifact: &Artifact<T>,
+    ) -> Result<Digest, StoreError> {
+        let text = artifact.to_text();
+        self.write(artifact.kind.file_name(), text.as_bytes())?;
+        Ok(Digest::of(&text))
+    }
+
+    /// Writes any other file of the run; `name` is relative and may name a folder.
+    ///
+    /// # Errors
+    /// When the file cannot be written whole.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, StoreError> {
+        let path = self.root.join(name);
+        atomic::write(&path, bytes).map_err(|cause| StoreError { path: path.clone(), cause })?;
+        Ok(path)
+    }
+
+    /// Removes what an earlier run left here, so that no file of it is taken for this run's.
+    ///
+    /// # Errors
+    /// When a file cannot be removed.
+    pub fn clear(&self) -> Result<(), StoreError> {
+        let artifacts = Kind::ALL.iter().map(|kind| kind.file_name());
+        for name in artifacts.chain(["report.html", "report.md", "charts", "csv"]) {
+            let path = self.root.join(name);
+            let removed = if path.is_dir() {
+                std::fs::remove_dir_all(&path)
+            } else {
+                std::fs::remove_file(&path)
+            };
+            match removed {
+                Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+                    return Err(StoreError { path, cause });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_run_leaves_nothing_of_the_first() {
+        let directory = tempfile::tempdir().unwrap();
+        let run = RunDir::create(&directory.path().join("a/b")).unwrap();
+        run.write("charts/x.png", b"old").unwrap();
+        run.write("03-steps.json", b"old").unwrap();
+        run.write("notes.txt", b"the user's own").unwrap();
+        run.clear().unwrap();
+        let left: Vec<_> = std::fs::read_dir(run.path()).unwrap().flatten().collect();
+        assert_eq!(left.len(), 1);
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let error = RunDir::create(&file.join("run")).unwrap_err();
+        assert!(error.to_string().contains("file/run"), "{error}");
+    }
+}

@@ -34,3 +34,6 @@ pub mod load;
 pub mod render;
 
 pub mod store;
+
+// The application.
+pub mod cli;

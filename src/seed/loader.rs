@@ -30,7 +30,7 @@ const SETTLE_PAUSE: Duration = Duration::from_millis(110);
 const SETTLE_READINGS: u32 = 50;
 
 /// How far loading is; called after every batch.
-pub type Progress<'a> = &'a mut (dyn FnMut(u64, u64) + Send);
+pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
 
 /// Stores every key of the plan and returns what memory did meanwhile.
 ///

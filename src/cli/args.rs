@@ -1,0 +1,102 @@
+//! What was typed. Parsing only validates; `commands` decides what it means.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::engine::{Allocator, EngineVersion};
+use crate::units::{Bytes, Parse};
+
+/// Which ElastiCache do we provision for this workload, and why not the smaller one?
+#[derive(Debug, Parser)]
+#[command(name = "cachefit", version, arg_required_else_help = true)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct Output {
+    /// Print no progress
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// How the result is printed to standard output
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Measure a workload on a private engine and recommend a node type
+    Plan(PlanArgs),
+    /// Calculate the memory a workload needs, without any server
+    Predict(PredictArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    /// Workload file; the built-in identity-cache workload without one
+    pub spec: Option<PathBuf>,
+    /// Directory for artifacts, report and charts [default: reports/<name>-<date>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Engine to start [default: valkey-server or redis-server on PATH]
+    #[arg(long, value_name = "PATH")]
+    pub engine_bin: Option<PathBuf>,
+    /// Port of the private engine on 127.0.0.1 [default: a free one]
+    #[arg(long, value_name = "PORT")]
+    pub engine_port: Option<u16>,
+    /// Memory limit of the private engine, as in 2GiB [default: what the data needs and a half]
+    #[arg(long, value_name = "SIZE", value_parser = quantity::<Bytes>)]
+    pub engine_memory: Option<Bytes>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PredictArgs {
+    /// Workload file; the built-in identity-cache workload without one
+    pub spec: Option<PathBuf>,
+    /// Engine and version, as in valkey-8.1 [default: the workload file's engines]
+    #[arg(long, value_name = "ENGINE", value_parser = engine)]
+    pub engine: Option<EngineVersion>,
+    /// What the engine is linked with: jemalloc-q8 (official builds, assumed of `ElastiCache`),
+    /// jemalloc-q16 (Debian and Ubuntu packages) or libc
+    #[arg(long, value_name = "ALLOCATOR", value_parser = allocator, default_value = "jemalloc-q8")]
+    pub allocator: Allocator,
+}
+
+fn quantity<T: Parse>(text: &str) -> Result<T, String> {
+    T::parse(text).map_err(|error| error.to_string())
+}
+
+fn engine(text: &str) -> Result<EngineVersion, String> {
+    EngineVersion::parse(text).ok_or_else(|| "write it like valkey-8.1 or redis-7.1".into())
+}
+
+fn allocator(text: &str) -> Result<Allocator, String> {
+    [Allocator::JemallocQ8, Allocator::JemallocQ16, Allocator::Libc]
+        .into_iter()
+        .find(|allocator| allocator.to_string() == text)
+        .ok_or_else(|| "one of jemalloc-q8, jemalloc-q16, libc".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,46 @@
+//! `cachefit plan`: the whole pipeline.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::artifact::{Artifact, Kind};
+use crate::cli::args::PlanArgs;
+use crate::cli::failure::Failure;
+use crate::cli::printer::Printer;
+use crate::cli::signals::asked_to_stop;
+use crate::cli::{Outcome, commands::conclude::conclude};
+use crate::measurement::Stamp;
+use crate::store::RunDir;
+
+use super::input::{now, spec};
+use super::measure::measure;
+
+/// Measures, learns, sizes and reports.
+pub(in crate::cli) fn plan(args: PlanArgs, printer: &Printer) -> Outcome {
+    let spec = spec(args.spec.as_deref())?;
+    let out = args.out.clone().unwrap_or_else(|| default_directory(&spec.name, now()));
+    let run = RunDir::create(&out)?;
+    run.clear()?;
+    let spec_digest =
+        run.write_artifact(&Artifact::new(Kind::Spec, BTreeMap::new(), spec.clone()))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(Failure::Runtime)?;
+    let measured = runtime.block_on(async {
+        tokio::select! {
+            measured = measure(&spec, &spec_digest, &args, &run, printer) => measured,
+            () = asked_to_stop() => Err(Failure::Interrupted),
+        }
+    })?;
+    conclude(&spec, spec_digest, measured, &run, printer)
+}
+
+/// `reports/identity-cache-20261123-120000`.
+fn default_directory(name: &str, now: Stamp) -> PathBuf {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '-' };
+    let name: String = name.chars().map(plain).collect();
+    let time: String = now.to_string().chars().filter(char::is_ascii_digit).collect();
+    PathBuf::from("reports").join(format!("{name}-{}-{}", &time[..8], &time[8..14]))
+}

@@ -1,0 +1,110 @@
+//! What ends a command early, with the code it ends with.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io;
+use std::path::PathBuf;
+
+use crate::load::LoadError;
+use crate::seed::SeedError;
+#[derive(Debug, thiserror::Error)] #[error("x")] pub(super) struct SizeError;
+use crate::spec::SpecError;
+use crate::store::StoreError;
+use crate::target::{EngineError, TargetError};
+use crate::units::Bytes;
+
+/// The goal is met.
+pub(super) const MET: u8 = 0;
+/// Done, but nothing fits or the objective is missed.
+pub(super) const NOT_MET: u8 = 1;
+/// The command line is wrong.
+pub(super) const USAGE: u8 = 2;
+const BAD_INPUT: u8 = 3;
+const TARGET: u8 = 4;
+const NO_MEASUREMENT: u8 = 5;
+const NOT_WRITTEN: u8 = 7;
+const INTERRUPTED: u8 = 130;
+
+/// Why a command ended early.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("cannot read {}: {cause}", path.display())]
+    SpecUnreadable { path: PathBuf, cause: io::Error },
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    #[error(transparent)]
+    Size(#[from] SizeError),
+    #[error("no private engine")]
+    Engine(#[from] EngineError),
+    #[error("the target cannot be used")]
+    Target(#[from] TargetError),
+    #[error("the data set needs {needed}, but {limit} is all that {whose} allows")]
+    TooLarge { needed: Bytes, limit: Bytes, whose: &'static str },
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+    #[error("the load could not be measured")]
+    Load(#[from] LoadError),
+    #[error("no level could be measured")]
+    NoValidLevel,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("cannot start the runtime: {0}")]
+    Runtime(io::Error),
+    #[error("interrupted; what was measured so far is kept, the private engine is stopped")]
+    Interrupted,
+}
+
+impl Failure {
+    /// The exit code.
+    pub(super) fn code(&self) -> u8 {
+        match self {
+            Self::SpecUnreadable { .. } | Self::Spec(_) | Self::Size(_) => BAD_INPUT,
+            Self::Engine(_) | Self::Target(_) | Self::TooLarge { .. } | Self::Seed(_) => TARGET,
+            Self::Load(LoadError::Interrupted) | Self::Interrupted => INTERRUPTED,
+            Self::Load(LoadError::Target(_) | LoadError::Connect { .. }) => TARGET,
+            Self::Load(_) | Self::NoValidLevel => NO_MEASUREMENT,
+            Self::Store(_) => NOT_WRITTEN,
+            Self::Runtime(_) => 70,
+        }
+    }
+
+    /// What to do about it.
+    fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::SpecUnreadable { .. } => {
+                Some("name a workload file, or none for the built-in workload")
+            }
+            Self::Spec(_) | Self::Runtime(_) | Self::Interrupted => None,
+            Self::Size(_) => Some("see instance-catalog/prices for the Regions that are known"),
+            Self::Engine(error) => Some(error.hint()),
+            Self::Target(error) => Some(error.hint()),
+            Self::TooLarge { .. } => Some(
+                "seed fewer keys: `keys` of a class is a sample, `capacity.keys` is what \
+                 production will hold",
+            ),
+            Self::Seed(error) => Some(error.hint()),
+            Self::Load(LoadError::Target(error)) => Some(error.hint()),
+            Self::Load(LoadError::Connect { .. }) => Some(
+                "lower `load.connections`, or raise the limit on open files (ulimit -n) and the \
+                 server's maxclients",
+            ),
+            Self::Load(_) => Some("look at the server's log: it may have been stopped or killed"),
+            Self::NoValidLevel => Some("the report says of each level why it does not count"),
+            Self::Store(_) => Some("free space on the disk, or name another directory with --out"),
+        }
+    }
+
+    /// What happened, why, and what to do.
+    pub(super) fn render(&self) -> String {
+        let mut text = format!("error: {self}");
+        let mut source = self.source();
+        while let Some(cause) = source {
+            let _ = write!(text, "\n  caused by: {cause}");
+            source = cause.source();
+        }
+        if let Some(hint) = self.hint() {
+            let _ = write!(text, "\nhint: {hint}");
+        }
+        text
+    }
+}

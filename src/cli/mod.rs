@@ -1,0 +1,45 @@
+//! The command line: what was typed, what is done about it, what is printed, which code it ends
+//! with. The only module that composes the others, and the only one that prints.
+
+mod args;
+mod commands;
+mod failure;
+mod printer;
+mod signals;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use failure::Failure;
+use printer::Printer;
+
+/// Parses `arguments`, runs the command and returns the code to exit with (README.md lists them).
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let Cli { command, output } = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not errors; clap prints each where it belongs.
+            let code = if error.use_stderr() { failure::USAGE } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let printer = Printer::new(output.quiet, output.format);
+    let outcome = match command {
+        Command::Plan(plan) => commands::plan(plan, &printer),
+        Command::Predict(predict) => commands::predict(&predict, &printer),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            printer.failure(&failure);
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+/// What a command returns: the exit code of work that was done.
+type Outcome = Result<u8, Failure>;

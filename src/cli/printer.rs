@@ -1,0 +1,84 @@
+//! Where output goes: results to standard output, progress and errors to standard error.
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal, Write};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::args::Format;
+use super::failure::Failure;
+
+/// Prints; a reader that went away (a closed pipe) is no error.
+pub(super) struct Printer {
+    quiet: bool,
+    format: Format,
+    is_terminal: bool,
+    bar: RefCell<Option<ProgressBar>>,
+}
+
+impl Printer {
+    pub(super) fn new(quiet: bool, format: Format) -> Self {
+        Self { quiet, format, is_terminal: io::stderr().is_terminal(), bar: RefCell::default() }
+    }
+
+    /// How results are wanted.
+    pub(super) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// A result.
+    pub(super) fn result(&self, text: &str) {
+        let _ = writeln!(io::stdout(), "{text}");
+    }
+
+    /// A step of the work, one line.
+    pub(super) fn step(&self, text: &str) {
+        if self.quiet {
+            return;
+        }
+        match &*self.bar.borrow() {
+            Some(bar) => bar.suspend(|| self.line(text)),
+            None => self.line(text),
+        }
+    }
+
+    /// Shows a bar on terminals until [`Printer::end_bar`]; `unit` names what is counted.
+    pub(super) fn begin_bar(&self, what: &'static str, total: u64) {
+        if self.quiet || !self.is_terminal {
+            return;
+        }
+        let style = ProgressStyle::with_template(
+            "{msg:>10} {bar:32} {percent:>3}%  {per_sec}, {eta} left",
+        )
+        .expect("the template is valid");
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+        bar.set_style(style);
+        bar.set_message(what);
+        *self.bar.borrow_mut() = Some(bar);
+    }
+
+    /// Moves the bar.
+    pub(super) fn at(&self, position: u64) {
+        if let Some(bar) = &*self.bar.borrow() {
+            bar.set_position(position);
+        }
+    }
+
+    /// Removes the bar.
+    pub(super) fn end_bar(&self) {
+        if let Some(bar) = self.bar.borrow_mut().take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// An error, its causes and what to do.
+    pub(super) fn failure(&self, failure: &Failure) {
+        self.end_bar();
+        self.line(&failure.render());
+    }
+
+    #[expect(clippy::unused_self, reason = "all printing goes through the printer")]
+    fn line(&self, text: &str) {
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+}

@@ -1,7 +1,7 @@
 //! The calculation against measurement: how far a server follows the law.
 //!
 //! `measured − tables = base + slope · records`: the tables are known exactly and grow in steps,
-//! so they are taken off before a straight line is fitted (MODEL.md §1.7).
+//! so they are taken off before a straight line is fitted (MODEL.md §1.8).
 
 use serde::{Deserialize, Serialize};
 

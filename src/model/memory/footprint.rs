@@ -134,7 +134,8 @@ impl Footprint {
 }
 
 impl Layout {
-    /// The next doubling of the table of all keys, for a server of `keys` keys.
+    /// The next doubling of the table of all keys, for a server of `keys` keys; given the number
+    /// of keys with a time to live, that of their table.
     pub fn next_doubling(&self, keys: u64) -> Doubling {
         let law = self.law();
         let doubling = law.table.next_doubling(law.settled_keys(keys), self.allocator);

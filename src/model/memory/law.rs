@@ -47,8 +47,8 @@ pub enum EntryLaw {
     KeyInObject128,
 }
 
-/// Versions with a law of their own, ascending within a product: baseline (MEMORY-LAW §11,
-/// official builds of the patch versions that MODEL.md §1.1 lists), layout, table.
+/// Versions with a law of their own, ascending within a product: baseline (official
+/// builds, MODEL.md §1.6), layout, table, and whether the timer doubles full tables (§1.1).
 const KNOWN: [(EngineVersion, u64, EntryLaw, TableLaw, bool); 9] = {
     use EngineVersion as V;
     use EntryLaw::{KeyInEntry, KeyInObject64, KeyInObject128, Separate};

@@ -1,6 +1,6 @@
 //! What sits on top of the keys: connections, replication, bookkeeping per command.
 //!
-//! Measured per version (MODEL.md §1.6); a version that was not measured takes the nearest figure
+//! Measured per version (MODEL.md §1.7); a version that was not measured takes the nearest figure
 //! and says so.
 
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ pub struct ReplicaMemory {
 }
 
 /// The bytes kept for `distinct` commands that have run at least once; nothing before Redis 7.0.
-/// The baselines of [`law_for`] include the commands of a plain workload (MODEL.md §1.5).
+/// The baselines of [`law_for`] include the commands of a plain workload (MODEL.md §1.6).
 pub fn latency_tracking(engine: EngineVersion, distinct: u64) -> Bytes {
     if law_for(engine).tracks_latency() { LATENCY_HISTOGRAM * distinct } else { Bytes::ZERO }
 }

@@ -54,7 +54,7 @@ impl TableLaw {
         if full < self.capacity(1) { Bytes::ZERO } else { self.holding(full, full, allocator) }
     }
 
-    /// The doubling that comes next to a table of `n` keys.
+    /// The doubling that comes next to a table of `n` keys, by insertion.
     pub fn next_doubling(self, n: u64, allocator: Allocator) -> Doubling {
         let capacity = self.capacity(n.max(1));
         let at_keys = capacity.saturating_add(1);
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(table.next_doubling(400_000, Q8).at_keys, (7 << 16) + 1);
     }
 
-    /// Bytes per key at a mean of λ keys per bucket; the figures of FIELD.md §4.1.
+    /// Bytes per key at a mean of λ keys per bucket; the figures of MODEL.md §1.4.
     #[test]
     fn chained_buckets_follow_the_load() {
         for (load, per_key) in [(3.501, 18.8), (5.0, 14.5), (6.4, 13.2), (7.0, 12.9)] {

@@ -8,7 +8,7 @@ use crate::units::Bytes;
 
 const ALLOCATORS: [Allocator; 3] = [Allocator::JemallocQ8, Allocator::JemallocQ16, Allocator::Libc];
 
-/// The tutorial's data: 200,000 claims and as many tokens, TTL 600 s (seed/measured.md).
+/// The tutorial's data: 200,000 claims and as many tokens, TTL 600 s (MODEL.md §1.5).
 fn tutorial() -> [StringClass; 2] {
     [("TESTING_PURPOSE_KEY_CLAIMS_", 303), ("TESTING_PURPOSE_KEY_M2M_", 1337)].map(
         |(prefix, len)| {
@@ -164,7 +164,7 @@ fn per_key(engine: EngineVersion, key_len: u32, value: ValueShape, ttl: bool, ex
     assert_eq!(records, Bytes::new(expected), "{engine} {key_len} {value:?} ttl {ttl}");
 }
 
-/// Worked in MODEL.md §1.4.
+/// Worked in MODEL.md §1.3.
 #[test]
 fn one_key_by_hand() {
     let raw = ValueShape::Raw;
@@ -182,12 +182,15 @@ fn one_key_by_hand() {
     per_key(valkey, 16, raw(16), true, 64);
     per_key(valkey, 16, raw(26), true, 48 + 32);
     per_key(valkey, 40, raw(1), true, 80);
+    per_key(valkey, 40, raw(2), true, 80 + 8);
     per_key(valkey, 16, small, false, 40);
     let valkey = EngineVersion::valkey(9, 1);
     per_key(valkey, 16, raw(16), false, 48);
     per_key(valkey, 16, raw(0), true, 48);
     per_key(valkey, 16, raw(89), true, 128);
     per_key(valkey, 16, raw(90), true, 48 + 96);
+    per_key(valkey, 111, raw(0), true, 160);
+    per_key(valkey, 128, raw(200), false, 160 + 224);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Digests of artifacts, to notice inputs that changed.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -13,8 +13,11 @@ pub struct Digest(String);
 impl Digest {
     /// The digest of `text`.
     pub fn of(text: &str) -> Self {
-        let hash = Sha256::digest(text.as_bytes());
-        Self(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+        let mut hex = String::new();
+        for byte in Sha256::digest(text.as_bytes()) {
+            write!(hex, "{byte:02x}").expect("text can always grow");
+        }
+        Self(hex)
     }
 
     /// The first 12 digits, enough to tell runs apart.

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use crate::load::LoadError;
 use crate::seed::SeedError;
-#[derive(Debug, thiserror::Error)] #[error("x")] pub(super) struct SizeError;
+#[derive(Debug, thiserror::Error)]
+#[error("x")]
+pub(super) struct SizeError;
 use crate::spec::SpecError;
 use crate::store::StoreError;
 use crate::target::{EngineError, TargetError};
@@ -59,9 +61,12 @@ impl Failure {
     pub(super) fn code(&self) -> u8 {
         match self {
             Self::SpecUnreadable { .. } | Self::Spec(_) | Self::Size(_) => BAD_INPUT,
-            Self::Engine(_) | Self::Target(_) | Self::TooLarge { .. } | Self::Seed(_) => TARGET,
+            Self::Engine(_)
+            | Self::Target(_)
+            | Self::TooLarge { .. }
+            | Self::Seed(_)
+            | Self::Load(LoadError::Target(_) | LoadError::Connect { .. }) => TARGET,
             Self::Load(LoadError::Interrupted) | Self::Interrupted => INTERRUPTED,
-            Self::Load(LoadError::Target(_) | LoadError::Connect { .. }) => TARGET,
             Self::Load(_) | Self::NoValidLevel => NO_MEASUREMENT,
             Self::Store(_) => NOT_WRITTEN,
             Self::Runtime(_) => 70,

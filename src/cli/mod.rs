@@ -29,7 +29,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let printer = Printer::new(output.quiet, output.format);
     let outcome = match command {
-        Command::Plan(plan) => commands::plan(plan, &printer),
+        Command::Plan(plan) => commands::plan(&plan, &printer),
         Command::Predict(predict) => commands::predict(&predict, &printer),
     };
     match outcome {

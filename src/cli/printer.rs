@@ -47,10 +47,9 @@ impl Printer {
         if self.quiet || !self.is_terminal {
             return;
         }
-        let style = ProgressStyle::with_template(
-            "{msg:>10} {bar:32} {percent:>3}%  {per_sec}, {eta} left",
-        )
-        .expect("the template is valid");
+        let style =
+            ProgressStyle::with_template("{msg:>10} {bar:32} {percent:>3}%  {per_sec}, {eta} left")
+                .expect("the template is valid");
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
         bar.set_style(style);
         bar.set_message(what);

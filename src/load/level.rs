@@ -54,7 +54,8 @@ pub async fn measure_level(
     let step = spec.load.step;
     let warm_up = step.mul_f64(WARM_UP_SHARE);
     let schedule = Schedule::new(spec.load.arrivals, settings.offered, settings.seed);
-    let shape = Shape { source: Source::Open(schedule), warm_up, step, seed: settings.seed };
+    let shape =
+        Shape { source: Source::Open(Box::new(schedule)), warm_up, step, seed: settings.seed };
     let (outcome, server) = offer(spec, endpoint, control, shape).await?;
     Ok(level(spec, settings.offered, warm_up, outcome, server))
 }
@@ -72,7 +73,7 @@ pub async fn probe_saturation(
     let warm_up = PROBE.mul_f64(WARM_UP_SHARE);
     let shape = Shape { source: Source::Closed, warm_up, step: PROBE, seed };
     let (outcome, _) = offer(spec, endpoint, control, shape).await?;
-    let window = (PROBE - warm_up).as_secs_f64();
+    let window = PROBE.saturating_sub(warm_up).as_secs_f64();
     Ok(OpsPerSec::of(num::float(outcome.tally.completed_in_window) / window))
 }
 
@@ -147,7 +148,7 @@ fn level(
     server: ServerDelta,
 ) -> Level {
     let Outcome { tally, longest_queue, cpu, lost } = outcome;
-    let window = spec.load.step - warm_up;
+    let window = spec.load.step.saturating_sub(warm_up);
     let mut level = Level {
         offered,
         achieved: OpsPerSec::of(num::float(tally.completed_in_window) / window.as_secs_f64()),

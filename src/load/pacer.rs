@@ -48,7 +48,7 @@ impl Pacer {
         if until_due <= SPIN {
             return poll_once(poll, events, Some(Duration::ZERO));
         }
-        let sleep = until_due - SPIN;
+        let sleep = until_due.saturating_sub(SPIN);
         let value = Timespec {
             tv_sec: i64::try_from(sleep.as_secs()).unwrap_or(i64::MAX),
             tv_nsec: i64::from(sleep.subsec_nanos()),

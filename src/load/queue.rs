@@ -16,7 +16,7 @@ pub(super) struct Due {
 /// Where operations come from.
 pub(super) enum Source {
     /// A schedule that nothing moves: open loop.
-    Open(Schedule),
+    Open(Box<Schedule>),
     /// Whenever a connection is free: closed loop, for the saturation probe only.
     Closed,
 }
@@ -90,7 +90,10 @@ mod tests {
     use crate::units::OpsPerSec;
 
     fn paced(per_sec: f64, end: u64) -> Queue {
-        Queue::new(Source::Open(Schedule::new(Arrivals::Paced, OpsPerSec::of(per_sec), 1)), end)
+        Queue::new(
+            Source::Open(Box::new(Schedule::new(Arrivals::Paced, OpsPerSec::of(per_sec), 1))),
+            end,
+        )
     }
 
     /// A generator that looks away for 10 ms finds ten operations, each with its own due time.

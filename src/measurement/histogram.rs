@@ -1,4 +1,4 @@
-//! Latency histograms: HdrHistogram with three significant digits from 1 ns to 60 s and beyond.
+//! Latency histograms: `HdrHistogram` with three significant digits from 1 ns to 60 s and beyond.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer as SerdeDeserializer, Serialize, Serialize
 use crate::units::{Micros, num};
 
 /// A histogram of spans, recorded in nanoseconds.
-/// Serialises as HdrHistogram's V2 format in base64, which the public plotters read.
+/// Serialises as `HdrHistogram`'s V2 format in base64, which the public plotters read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histogram(hdrhistogram::Histogram<u64>);
 
@@ -16,7 +16,7 @@ impl Histogram {
     /// An empty histogram.
     ///
     /// # Panics
-    /// Never: the bounds are constants that HdrHistogram accepts.
+    /// Never: the bounds are constants that `HdrHistogram` accepts.
     pub fn new() -> Self {
         let mut inner = hdrhistogram::Histogram::new_with_bounds(1, 60_000_000_000, 3)
             .expect("1 ns to 60 s with 3 digits is a valid range");

@@ -32,8 +32,7 @@ pub fn capacity_model(objective: &Objective, levels: &[Level]) -> CapacityModel 
     let met_at = valid
         .iter()
         .map(|(offered, _)| *offered)
-        .filter(|offered| missed_at.is_none_or(|missed| *offered < missed))
-        .next_back();
+        .rfind(|offered| missed_at.is_none_or(|missed| *offered < missed));
     let distance = |offered: OpsPerSec| (offered.per_sec() / objective.peak.per_sec()).ln().abs();
     CapacityModel {
         met_at,

@@ -53,7 +53,7 @@ fn levels(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Levels>
         return table.word("levels", value, &[("auto", ())]).map(|()| Levels::Auto);
     };
     let mut rates = Vec::new();
-    for item in items.iter() {
+    for item in items {
         let (rate, span) = table.quantity::<OpsPerSec>("levels", item)?;
         if rate.per_sec() < 1.0 || rates.last().is_some_and(|last| *last >= rate) {
             table.problem(&span, "`levels` must ascend, from 1/s upwards");
@@ -161,17 +161,16 @@ fn capacity_keys(
     for (name, count) in entries {
         let span: Range<usize> = name.span();
         let name: &str = name.get_ref();
-        match classes.iter().position(|class| *class == name) {
-            Some(index) => match table.count(name, count, 1) {
+        if let Some(index) = classes.iter().position(|class| *class == name) {
+            match table.count(name, count, 1) {
                 Some(n) => keys[index] = n,
                 None => complete = false,
-            },
-            None => {
-                complete = false;
-                let hint = nearest(name, classes)
-                    .map_or_else(String::new, |word| format!(", did you mean `{word}`?"));
-                table.problem(&span, format!("no class is called `{name}`{hint}"));
             }
+        } else {
+            complete = false;
+            let hint = nearest(name, classes)
+                .map_or_else(String::new, |word| format!(", did you mean `{word}`?"));
+            table.problem(&span, format!("no class is called `{name}`{hint}"));
         }
     }
     complete.then_some(keys)
@@ -216,7 +215,7 @@ fn engines(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Vec<En
         EngineVersion::ON_ELASTICACHE.iter().map(|engine| (engine.to_string(), *engine)).collect();
     let words: Vec<(&str, EngineVersion)> =
         offered.iter().map(|(name, engine)| (name.as_str(), *engine)).collect();
-    let Some(items) = value.get_ref().as_array().filter(|items| items.len() > 0) else {
+    let Some(items) = value.get_ref().as_array().filter(|items| !items.is_empty()) else {
         table.problem(&value.span(), "`engines` must list at least one: [\"valkey-8.1\"]");
         return None;
     };

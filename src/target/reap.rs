@@ -18,7 +18,7 @@ pub(super) const LOCK: &str = "owner.lock";
 /// The file the engine writes its pid to.
 pub(super) const PID_FILE: &str = "engine.pid";
 /// A directory without a lock file this long after it was made belongs to nobody.
-const UNBORN: Duration = Duration::from_secs(60);
+const UNBORN: Duration = Duration::from_mins(1);
 
 /// The directory of all private engines of this user.
 pub(super) fn root() -> PathBuf {
@@ -47,14 +47,11 @@ pub fn reap_leftovers() -> usize {
 
 /// Whether an engine was stopped.
 fn reap(directory: &Path) -> bool {
-    let lock = match File::open(directory.join(LOCK)) {
-        Ok(lock) => lock,
-        Err(_) => {
-            if age(directory).is_some_and(|age| age > UNBORN) {
-                let _ = fs::remove_dir_all(directory);
-            }
-            return false;
+    let Ok(lock) = File::open(directory.join(LOCK)) else {
+        if age(directory).is_some_and(|age| age > UNBORN) {
+            let _ = fs::remove_dir_all(directory);
         }
+        return false;
     };
     if let Err(TryLockError::WouldBlock | TryLockError::Error(_)) = lock.try_lock() {
         return false;

@@ -120,13 +120,7 @@ impl fmt::Display for Bytes {
             value /= 1024.0;
             unit += 1;
         }
-        let decimals = if value < 9.995 {
-            2
-        } else if value < 99.95 {
-            1
-        } else {
-            0
-        };
+        let decimals = if value < 9.995 { 2 } else { usize::from(value < 99.95) };
         write!(f, "{value:.decimals$} {}", UNITS[unit])
     }
 }

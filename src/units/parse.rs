@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check<T: Parse + PartialEq + std::fmt::Debug>(text: &str, expected: Option<T>) {
+    fn check<T: Parse + PartialEq + Copy + std::fmt::Debug>(text: &str, expected: Option<T>) {
         assert_eq!(T::parse(text).ok(), expected, "{text}");
     }
 
@@ -166,7 +166,7 @@ mod tests {
         check("5k/s", OpsPerSec::new(5000.0));
         check("5000", None::<OpsPerSec>);
         check("2.5ms", Micros::new(2500.0));
-        check("10m", Some(Duration::from_secs(600)));
+        check("10m", Some(Duration::from_mins(10)));
         check("10", None::<Duration>);
         check("1e9s", None::<Duration>);
     }

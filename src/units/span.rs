@@ -103,6 +103,6 @@ mod tests {
         assert_eq!(Micros::of(0.0).to_string(), "0 µs");
         assert_eq!(Micros::of(84.26).to_string(), "84.3 µs");
         assert_eq!(Micros::of(5000.0).to_string(), "5.00 ms");
-        assert_eq!(Micros::from(Duration::from_secs(60)).to_string(), "60.0 s");
+        assert_eq!(Micros::from(Duration::from_mins(1)).to_string(), "60.0 s");
     }
 }

@@ -55,7 +55,9 @@ impl KeyPicker {
 /// A number near the golden section of `keys` that shares no divisor with it.
 fn coprime_stride(keys: u64) -> u64 {
     let golden = num::round(num::float(keys) * 0.618_033_988_75).max(1);
-    (golden..).find(|stride| gcd(*stride, keys) == 1).expect("consecutive numbers include one")
+    (golden..=u64::MAX)
+        .find(|stride| gcd(*stride, keys) == 1)
+        .expect("consecutive numbers include one")
 }
 
 fn gcd(a: u64, b: u64) -> u64 {

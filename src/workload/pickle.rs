@@ -1,4 +1,4 @@
-//! Python's pickle, protocol 5, for JSON-shaped data, byte for byte as CPython's C pickler writes it.
+//! Python's pickle, protocol 5, for JSON-shaped data, byte for byte as `CPython`'s C pickler writes it.
 //!
 //! The format is Python's `pickletools` documentation: every container and string is memoised when
 //! written, and a string that is the *same Python object* as an earlier one becomes a two-byte
@@ -18,7 +18,7 @@ pub(super) enum Sharing {
     Equal,
 }
 
-/// Items written between a mark and its batch opcode (`BATCHSIZE` in CPython's Modules/_pickle.c).
+/// Items written between a mark and its batch opcode (`BATCHSIZE` in `CPython`'s Modules/_pickle.c).
 const BATCH: usize = 1000;
 
 /// The pickle of `object`, shorter than one 64 KiB frame.
@@ -93,25 +93,23 @@ impl<'v> Pickler<'v> {
             }
             self.strings.insert(text, self.memo);
         }
-        match u8::try_from(text.len()) {
-            Ok(len) => self.out.extend_from_slice(&[0x8c, len]),
-            Err(_) => {
-                self.out.push(b'X');
-                let len = u32::try_from(text.len()).expect("payload strings are far below 4 GiB");
-                self.out.extend_from_slice(&len.to_le_bytes());
-            }
+        if let Ok(len) = u8::try_from(text.len()) {
+            self.out.extend_from_slice(&[0x8c, len])
+        } else {
+            self.out.push(b'X');
+            let len = u32::try_from(text.len()).expect("payload strings are far below 4 GiB");
+            self.out.extend_from_slice(&len.to_le_bytes());
         }
         self.out.extend_from_slice(text.as_bytes());
         self.memoize();
     }
 
     fn get(&mut self, index: u32) {
-        match u8::try_from(index) {
-            Ok(index) => self.out.extend_from_slice(&[b'h', index]),
-            Err(_) => {
-                self.out.push(b'j');
-                self.out.extend_from_slice(&index.to_le_bytes());
-            }
+        if let Ok(index) = u8::try_from(index) {
+            self.out.extend_from_slice(&[b'h', index])
+        } else {
+            self.out.push(b'j');
+            self.out.extend_from_slice(&index.to_le_bytes());
         }
     }
 
@@ -161,7 +159,7 @@ mod tests {
         assert_eq!(dumps(&object, sharing), expected, "{json}");
     }
 
-    /// Each expectation was printed by CPython 3.11's `pickle.dumps(json.loads(text), 5)`.
+    /// Each expectation was printed by `CPython` 3.11's `pickle.dumps(json.loads(text), 5)`.
     #[test]
     fn small_objects_match_cpython() {
         check("null", Sharing::Keys, b"\x80\x05N.");
@@ -179,7 +177,7 @@ mod tests {
         check("[\"xyz\",\"xyz\"]", Sharing::Equal, once);
     }
 
-    /// SHA-256 of the payload files' pickles as CPython 3.11 writes them.
+    /// SHA-256 of the payload files' pickles as `CPython` 3.11 writes them.
     #[test]
     fn built_in_payloads_match_cpython() {
         const CLAIMS: &str = include_str!("payloads/claims.json");

@@ -1,6 +1,7 @@
 //! Everything that needs a running engine: start it, seed it, offer load, clean up.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::artifact::{Artifact, Digest, Kind};
 use crate::cli::args::PlanArgs;
@@ -71,10 +72,8 @@ pub(super) async fn measure(
     let inputs = BTreeMap::from([(Kind::Spec, spec_digest.clone())]);
     let seeded_digest = run.write_artifact(&Artifact::new(Kind::Seed, inputs, seeded.clone()))?;
 
-    let inputs = BTreeMap::from([
-        (Kind::Spec, spec_digest.clone()),
-        (Kind::Seed, seeded_digest.clone()),
-    ]);
+    let inputs =
+        BTreeMap::from([(Kind::Spec, spec_digest.clone()), (Kind::Seed, seeded_digest.clone())]);
     let steps = offer(spec, engine.endpoint(), &control, run, &inputs, printer).await?;
     let steps_digest = run.write_artifact(&Artifact::new(Kind::Steps, inputs, steps.clone()))?;
 
@@ -208,7 +207,7 @@ fn describe(level: &Level) -> String {
         at(0.999)
     );
     for reason in &level.void {
-        line.push_str(&format!("\n  void: {reason}"));
+        let _ = write!(line, "\n  void: {reason}");
     }
     line
 }

@@ -16,7 +16,7 @@ use super::input::{now, spec};
 use super::measure::measure;
 
 /// Measures, learns, sizes and reports.
-pub(in crate::cli) fn plan(args: PlanArgs, printer: &Printer) -> Outcome {
+pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
     let spec = spec(args.spec.as_deref())?;
     let out = args.out.clone().unwrap_or_else(|| default_directory(&spec.name, now()));
     let run = RunDir::create(&out)?;
@@ -30,7 +30,7 @@ pub(in crate::cli) fn plan(args: PlanArgs, printer: &Printer) -> Outcome {
         .map_err(Failure::Runtime)?;
     let measured = runtime.block_on(async {
         tokio::select! {
-            measured = measure(&spec, &spec_digest, &args, &run, printer) => measured,
+            measured = measure(&spec, &spec_digest, args, &run, printer) => measured,
             () = asked_to_stop() => Err(Failure::Interrupted),
         }
     })?;

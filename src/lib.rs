@@ -22,6 +22,8 @@ pub mod workload;
 
 pub mod model;
 
+pub mod size;
+
 pub mod report;
 
 // The shell: each touches one outside thing.

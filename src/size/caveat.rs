@@ -1,0 +1,238 @@
+//! What to doubt about a recommendation; each doubt carries its advice.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::Date;
+use crate::engine::EngineVersion;
+use crate::units::{Fraction, OpsPerSec};
+
+/// A doubt about the chosen layout, or about the answer as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Caveat {
+    /// Nothing fits within the default quota.
+    NothingFits,
+    /// Something fits, but nothing that fits has a price in the Region.
+    NothingPriced,
+    /// No valid level met the response time objective.
+    ObjectiveNeverMet,
+    /// The target did not tell its engine-thread time.
+    CpuNotCollected,
+    /// No operation completed, so bytes per operation are unknown.
+    NetworkNotCollected,
+    /// The network baseline of the chosen type is not published.
+    BaselineNotPublished {
+        /// The chosen type.
+        node_type: String,
+    },
+    /// Engine-thread time was carried over between machines by an assumed ratio.
+    TransferAssumed {
+        /// Least time on the node ÷ time on the measured machine.
+        low: f64,
+        /// Most; the checks use it.
+        high: f64,
+    },
+    /// A loopback measurement holds neither round trip nor TLS.
+    LoopbackResponseTime,
+    /// The highest level measured still met the objective.
+    ResponseTimeLowerBound {
+        /// That level.
+        met_at: OpsPerSec,
+    },
+    /// The memory law was taken over from another version.
+    LawAssumed {
+        /// The engine asked for.
+        engine: EngineVersion,
+        /// The version whose law was used.
+        of: EngineVersion,
+    },
+    /// Law and measurement disagree, so calculated records were scaled.
+    CorrectionUsed {
+        /// Factor on calculated records.
+        factor: f64,
+        /// calculated ÷ measured − 1.
+        deviation: f64,
+    },
+    /// Law and measurement disagree, but there was no line to take a correction from.
+    NotCorrected {
+        /// calculated ÷ measured − 1.
+        deviation: f64,
+    },
+    /// The quantum of the measured server's jemalloc is not known.
+    AllocatorAssumed,
+    /// What cluster mode adds per key is an allowance.
+    ClusterAllowance,
+    /// Commands over several keys do not work across slots.
+    MultiKeyInClusterMode {
+        /// As in `m2m mget 20`.
+        line: String,
+    },
+    /// Hot keys do not spread over shards.
+    HotKeys {
+        /// As in `claims get`.
+        line: String,
+        /// Share of the whole load that one key takes.
+        share: Fraction,
+    },
+    /// The chosen type computes on credits.
+    Burstable {
+        /// The chosen type.
+        node_type: String,
+    },
+    /// The price follows from another by a rule.
+    PriceCalculated {
+        /// The rule's row of limits.csv.
+        rule: String,
+    },
+    /// The price was read long before the newest one of the catalog.
+    PriceOld {
+        /// When it was read.
+        date: Date,
+        /// When the newest price of the catalog was read.
+        newest: Date,
+    },
+    /// Nobody wrote down when the price was read.
+    PriceUndated,
+    /// Types that fit have no price and could be cheaper.
+    UnpricedTypes {
+        /// Their names, ascending.
+        node_types: Vec<String>,
+    },
+    /// Without a replica the loss of a node loses its keys.
+    NoReplica,
+    /// The number of production connections is not in the plan.
+    ConnectionsAssumed {
+        /// Connections of the measurement's pool, which were used instead.
+        connections: u32,
+    },
+}
+
+impl Caveat {
+    /// What is doubtful, without its advice.
+    pub fn doubt(&self) -> String {
+        match self {
+            Self::NothingFits => "no node type fits within the default quota of nodes".into(),
+            Self::NothingPriced => "what fits has no price in this Region".into(),
+            Self::ObjectiveNeverMet => "no valid level met the response time objective".into(),
+            Self::CpuNotCollected => {
+                "the target did not tell its engine-thread time, so CPU was not checked".into()
+            }
+            Self::NetworkNotCollected => {
+                "no operation completed, so the network was not checked".into()
+            }
+            Self::BaselineNotPublished { node_type } => format!(
+                "no network baseline of {node_type} is published, so the network was not checked"
+            ),
+            Self::TransferAssumed { low, high } => format!(
+                "engine-thread time on the node is assumed to be {low:.2} to {high:.2} times that \
+                 of the measured machine, and checked at {high:.2}"
+            ),
+            Self::LoopbackResponseTime => "response times were measured over loopback, without \
+                                           round trip and TLS"
+                .into(),
+            Self::ResponseTimeLowerBound { met_at } => format!(
+                "the highest measured level, {met_at}, still met the objective, so the capacity is \
+                 a lower bound"
+            ),
+            Self::LawAssumed { engine, of } => {
+                format!("memory of {engine} is calculated by the law of {of}")
+            }
+            Self::CorrectionUsed { factor, deviation } => format!(
+                "calculated memory is {} than measured, so keys and values were scaled by \
+                 {factor:.3}",
+                Off(*deviation)
+            ),
+            Self::NotCorrected { deviation } => format!(
+                "calculated memory is {} than measured and nothing corrects it",
+                Off(*deviation)
+            ),
+            Self::AllocatorAssumed => {
+                "the measured server did not tell its allocator's quantum, 8 is assumed".into()
+            }
+            Self::ClusterAllowance => {
+                "what cluster mode adds per key and slot is an allowance on the safe side".into()
+            }
+            Self::MultiKeyInClusterMode { line } => format!(
+                "`{line}` reads keys of many slots, which cluster mode refuses in one command: \
+                 clients split it, and the cost per operation changes"
+            ),
+            Self::HotKeys { line, share } => format!(
+                "the hottest key of `{line}` takes {share} of the load and stays on one shard"
+            ),
+            Self::Burstable { node_type } => format!(
+                "{node_type} computes on credits, and other processes of its host spend them too"
+            ),
+            Self::PriceCalculated { rule } => {
+                format!("the price was not read but calculated, by the rule {rule}")
+            }
+            Self::PriceOld { date, newest } => format!(
+                "the price was read on {date}, long before the newest one of the catalog, {newest}"
+            ),
+            Self::PriceUndated => "nobody wrote down when the price was read".into(),
+            Self::UnpricedTypes { node_types } => format!(
+                "fitting types without a price in this Region could be cheaper: {}",
+                node_types.join(", ")
+            ),
+            Self::NoReplica => "without a replica the loss of a node loses its keys".into(),
+            Self::ConnectionsAssumed { connections } => format!(
+                "the measurement's pool of {connections} connections stands for production's"
+            ),
+        }
+    }
+
+    /// What to do about it.
+    pub const fn advice(&self) -> &'static str {
+        match self {
+            Self::NothingFits => "plan for less, or ask AWS for a higher quota",
+            Self::NothingPriced | Self::UnpricedTypes { .. } => "import a price list",
+            Self::ObjectiveNeverMet => "measure lower loads, or on a quieter machine",
+            Self::CpuNotCollected => {
+                "measure on an engine whose INFO has used_cpu_user_main_thread"
+            }
+            Self::NetworkNotCollected => "measure again",
+            Self::BaselineNotPublished { .. } => "measure it on the node",
+            Self::TransferAssumed { .. } | Self::LoopbackResponseTime => {
+                "measure from a host beside a real node"
+            }
+            Self::ResponseTimeLowerBound { .. } => "measure higher loads to find it",
+            Self::LawAssumed { .. } => "measure that version to confirm it",
+            Self::CorrectionUsed { .. } => "check that what was seeded is what the plan declares",
+            Self::NotCorrected { .. } => "seed in more checkpoints",
+            Self::AllocatorAssumed => {
+                "a build with 16 shows as a deviation between law and measurement"
+            }
+            Self::ClusterAllowance => "seed a cluster to measure it",
+            Self::MultiKeyInClusterMode { .. } => {
+                "give such keys a common hash tag, or measure against a cluster"
+            }
+            Self::HotKeys { .. } => "watch that shard's CPU, or keep the key in the application",
+            Self::Burstable { .. } => "watch CPUUtilization against the type's baseline",
+            Self::PriceCalculated { .. } => "confirm it in the AWS calculator",
+            Self::PriceOld { .. } | Self::PriceUndated => "import a current price list",
+            Self::NoReplica => "add replicas unless every key can be made again",
+            Self::ConnectionsAssumed { .. } => {
+                "multiply by the number of application instances and compare with the limit"
+            }
+        }
+    }
+}
+
+/// The doubt, then its advice.
+impl fmt::Display for Caveat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.doubt(), self.advice())
+    }
+}
+
+/// `1.7% more` or `1.7% less`.
+struct Off(f64);
+
+impl fmt::Display for Off {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(deviation) = *self;
+        let word = if deviation < 0.0 { "less" } else { "more" };
+        write!(f, "{:.1}% {word}", deviation.abs() * 100.0)
+    }
+}

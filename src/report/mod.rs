@@ -4,12 +4,14 @@
 //! The scales and units that people read (percent, GiB, ms, $) are chosen in [`numbers`] and nowhere
 //! else.
 
+mod build;
 mod chart;
 mod document;
 pub mod numbers;
 mod table;
 mod text;
 
+pub use build::{Evidence, build};
 pub use chart::{Axis, ChartSpec, Direction, Mark, Marker, Point, Role, Scale, Series};
 pub use document::{Block, Fact, Headline, Level, Outcome, Report, Section};
 pub use numbers::TickFormat;

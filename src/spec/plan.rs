@@ -1,5 +1,6 @@
 //! A resolved workload file: defaults filled in, contradictions refused.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -213,6 +214,19 @@ impl PlanSpec {
             Command::Set => format!("{class} set"),
             Command::Mget(batch) => format!("{class} mget {batch}"),
         }
+    }
+}
+
+/// As a workload file spells it.
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Json => "json",
+            Self::JsonCompact => "json-compact",
+            Self::Pickle => "pickle",
+            Self::PickleLiteral => "pickle-literal",
+            Self::Raw => "raw",
+        })
     }
 }
 

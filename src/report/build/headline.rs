@@ -1,0 +1,222 @@
+//! The answer as a reviewer with one minute reads it.
+
+use crate::evidence::Grade;
+use crate::measurement::Level;
+use crate::report::numbers;
+use crate::report::{Fact, Headline, Outcome};
+use crate::size::{Check, Choice, Layout, Resource};
+use crate::units::{Bytes, Micros};
+
+use super::Evidence;
+use super::amount::{amount, shortfall};
+
+pub(super) fn headline(evidence: &Evidence<'_>) -> Headline {
+    match &evidence.recommendation.chosen {
+        Some(choice) => chosen(evidence, choice),
+        None => nothing_fits(evidence),
+    }
+}
+
+fn chosen(evidence: &Evidence<'_>, choice: &Choice) -> Headline {
+    let Evidence { steps, recommendation, models, spec, .. } = evidence;
+    let is_doubtful = steps.levels.iter().any(|level| !level.is_valid())
+        || (models.memory.correction - 1.0).abs() > f64::EPSILON;
+    let horizon = &recommendation.horizon;
+    let binding = choice.checks.iter().find(|check| check.resource == choice.binding);
+    let mut reasons = Vec::new();
+    if let Some(binding) = binding {
+        reasons.push(format!(
+            "What binds is {}: one shard asks for {} at the horizon, {} of the {} it has.",
+            binding.resource,
+            shown(binding, binding.demand),
+            binding.utilisation.map_or("an unknown share".into(), numbers::percent),
+            shown(binding, binding.limit)
+        ));
+    }
+    reasons.push(why_not_smaller(evidence, choice));
+    reasons.push(holds_while(choice, horizon.month));
+    Headline {
+        outcome: if is_doubtful { Outcome::MetWithDoubts } else { Outcome::Met },
+        verdict: format!(
+            "Provision {} with {}: {}, {} a month on demand in {}.",
+            choice.node_type,
+            choice.engine,
+            layout(choice.layout, spec.capacity.multi_az),
+            numbers::bill(choice.bill.monthly),
+            recommendation.region
+        ),
+        reasons,
+        facts: facts(evidence, choice),
+    }
+}
+
+/// `1 shard with 1 replica (2 nodes, Multi-AZ)`.
+pub(super) fn layout(layout: Layout, multi_az: bool) -> String {
+    let plural = |n: u32, word: &str| {
+        if n == 1 { format!("{n} {word}") } else { format!("{n} {word}s") }
+    };
+    let az = if multi_az { ", Multi-AZ" } else { "" };
+    let each = if layout.shards > 1 { " each" } else { "" };
+    format!(
+        "{} with {}{each} ({}{az})",
+        plural(layout.shards, "shard"),
+        plural(layout.replicas, "replica"),
+        plural(layout.nodes, "node")
+    )
+}
+
+fn shown(check: &Check, value: Option<f64>) -> String {
+    value.map_or_else(|| "an unknown amount".into(), |value| amount(check.resource, value))
+}
+
+/// The cheapest single-shard price below the chosen bill that fails, and the number it fails by.
+fn why_not_smaller(evidence: &Evidence<'_>, choice: &Choice) -> String {
+    let Evidence { recommendation, catalog, .. } = evidence;
+    let nodes = u64::from(recommendation_nodes(choice));
+    let mut smaller: Vec<_> = recommendation
+        .candidates
+        .iter()
+        .filter(|candidate| candidate.engine == choice.engine)
+        .filter_map(|candidate| {
+            let check = candidate.first_shortfall.as_ref()?;
+            let product = candidate.engine.product;
+            let price = catalog
+                .prices
+                .on_demand(&recommendation.region, product, &candidate.node_type)
+                .ok()?;
+            let monthly = (price.hourly * nodes).monthly();
+            (monthly < choice.bill.monthly).then_some((monthly, candidate, check))
+        })
+        .collect();
+    smaller.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.node_type.cmp(&b.1.node_type)));
+    match smaller.first() {
+        Some((monthly, candidate, check)) => format!(
+            "Not the smaller {} ({} a month with as many nodes): {}.",
+            candidate.node_type,
+            numbers::bill(*monthly),
+            shortfall(check)
+        ),
+        None => "No node type with as many nodes costs less.".into(),
+    }
+}
+
+fn recommendation_nodes(choice: &Choice) -> u32 {
+    choice.layout.nodes
+}
+
+/// `It holds while keys < 9.1M and peak < 31k/s; at the growth given it is outgrown in 14 months.`
+fn holds_while(choice: &Choice, horizon: u32) -> String {
+    let flips = &choice.flips;
+    let mut limits = Vec::new();
+    if let Some(keys) = flips.keys {
+        limits.push(format!("keys < {}", numbers::count(keys)));
+    }
+    if let Some(peak) = flips.peak {
+        limits.push(format!("peak < {peak}"));
+    }
+    let holds = if limits.is_empty() {
+        "No number of keys and no peak was found that changes the answer".into()
+    } else {
+        format!("It holds while {} at the horizon", limits.join(" and "))
+    };
+    match flips.outgrown_in_months {
+        Some(months) => format!(
+            "{holds}; at the growth given the headroom is used up in month {months} (planned for \
+             month {horizon})."
+        ),
+        None => format!("{holds}; at the growth given it is not outgrown within ten years."),
+    }
+}
+
+fn facts(evidence: &Evidence<'_>, choice: &Choice) -> Vec<Fact> {
+    let Evidence { models, spec, .. } = evidence;
+    let memory = choice.checks.iter().find(|check| check.resource == Resource::Memory);
+    let usable = memory.and_then(|check| check.limit).map_or_else(
+        || Fact::missing("Usable memory per shard"),
+        |limit| {
+            let usable = Bytes::from_float(limit).to_string();
+            Fact::new("Usable memory per shard", usable, Grade::Published)
+        },
+    );
+    let grade = if choice.bill.price.is_published() { Grade::Published } else { Grade::Calculated };
+    let mut facts = vec![
+        Fact::new("Monthly cost", numbers::bill(choice.bill.monthly), grade),
+        Fact::new(
+            "Memory per shard at the horizon",
+            choice.memory.total().to_string(),
+            Grade::Calculated,
+        ),
+        usable,
+        Fact::new(
+            "Memory: law against measurement",
+            format!("{:+.3}%", models.memory.deviation * 100.0),
+            Grade::Measured,
+        ),
+        capacity(evidence),
+    ];
+    facts.push(match models.capacity.near_peak {
+        Some((offered, p99)) => {
+            Fact::new(format!("p99 at {offered}"), p99.to_string(), Grade::Measured)
+        }
+        None => Fact::missing(format!("p99 near {}", spec.objective.peak)),
+    });
+    facts
+}
+
+/// The largest offered load within the objective.
+fn capacity(evidence: &Evidence<'_>) -> Fact {
+    let label = format!("Capacity at p99 ≤ {}", evidence.spec.objective.p99_us);
+    let capacity = &evidence.models.capacity;
+    match (capacity.met_at, capacity.missed_at) {
+        (Some(met), Some(missed)) => {
+            Fact::new(label, format!("{met} to {missed}"), Grade::Measured)
+        }
+        (Some(met), None) => Fact::new(label, format!("at least {met}"), Grade::Measured),
+        (None, _) => Fact::missing(label),
+    }
+}
+
+fn nothing_fits(evidence: &Evidence<'_>) -> Headline {
+    let Evidence { steps, spec, .. } = evidence;
+    let mut reasons = Vec::new();
+    if steps.levels.iter().all(|level| !level.is_valid()) {
+        reasons.push("Every level is void, so nothing is known of response time.".into());
+        reasons.extend(first_reasons(&steps.levels));
+    } else if evidence.models.capacity.met_at.is_none() {
+        let lowest = steps
+            .levels
+            .iter()
+            .filter(|level| level.is_valid())
+            .filter_map(|level| level.response().quantile(0.99))
+            .fold(None, |least: Option<Micros>, p99| match least {
+                Some(least) if least <= p99 => Some(least),
+                _ => Some(p99),
+            });
+        reasons.push(format!(
+            "No valid level met p99 ≤ {}; the lowest p99 was {}.",
+            spec.objective.p99_us,
+            lowest.map_or("not collected".into(), |p99| p99.to_string())
+        ));
+    }
+    reasons.extend(evidence.recommendation.caveats.first().map(ToString::to_string));
+    Headline {
+        outcome: Outcome::NotMet,
+        verdict: format!("No node type can be recommended for {}.", spec.name),
+        reasons,
+        facts: vec![capacity(evidence)],
+    }
+}
+
+/// Each distinct kind of reason once, as the first level that has it says it.
+fn first_reasons(levels: &[Level]) -> Vec<String> {
+    let mut seen = Vec::new();
+    let mut reasons = Vec::new();
+    for reason in levels.iter().flat_map(|level| &level.void) {
+        let kind = std::mem::discriminant(reason);
+        if !seen.contains(&kind) {
+            seen.push(kind);
+            reasons.push(format!("At the first such level, {reason}."));
+        }
+    }
+    reasons
+}

@@ -1,0 +1,272 @@
+//! Latency and capacity: what each level measured.
+
+use crate::measurement::{Histogram, Level};
+use crate::report::numbers;
+use crate::report::{
+    Axis, Block, Cell, ChartSpec, Column, Level as Callout, Mark, Marker, Role, Row, Section,
+    Series, Table, TickFormat,
+};
+use crate::units::{Bytes, BytesPerSec, Micros, num};
+
+use super::Evidence;
+
+pub(super) fn section(evidence: &Evidence<'_>) -> Section {
+    let mut section = Section::new("latency", "Latency and capacity");
+    for level in &evidence.steps.levels {
+        for reason in &level.void {
+            section.blocks.push(Block::Callout {
+                level: Callout::Problem,
+                text: format!("The level at {} is void: {reason}.", level.offered),
+            });
+        }
+    }
+    if !evidence.steps.unmeasured.is_empty() {
+        let missing: Vec<String> =
+            evidence.steps.unmeasured.iter().map(ToString::to_string).collect();
+        section.blocks.push(Block::Callout {
+            level: Callout::Warning,
+            text: format!("The run ended before these levels: {}.", missing.join(", ")),
+        });
+    }
+    section.blocks.push(Block::Chart(Box::new(response_chart(evidence))));
+    section.blocks.push(Block::Chart(Box::new(throughput_chart(evidence))));
+    section.blocks.push(Block::Table(levels(evidence)));
+    section.blocks.push(Block::Table(commands(evidence)));
+    section
+}
+
+fn valid<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = &'a Level> {
+    evidence.steps.levels.iter().filter(|level| level.is_valid())
+}
+
+fn void<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = &'a Level> {
+    evidence.steps.levels.iter().filter(|level| !level.is_valid())
+}
+
+fn quantile(level: &Level, q: f64) -> Option<(f64, f64)> {
+    Some((level.offered.per_sec(), level.response().quantile(q)?.get()))
+}
+
+fn response_chart(evidence: &Evidence<'_>) -> ChartSpec {
+    let objective = evidence.spec.objective;
+    let capacity = &evidence.models.capacity;
+    let line = |name: &str, q: f64, role| {
+        let points = valid(evidence).filter_map(|level| quantile(level, q));
+        Series::new(name, Mark::LineAndPoints, role, points)
+    };
+    let mut series = vec![
+        line("p50", 0.5, Role::First),
+        line("p99", 0.99, Role::Second),
+        line("p99.9", 0.999, Role::Third),
+    ];
+    let void: Vec<(f64, f64)> = void(evidence).filter_map(|level| quantile(level, 0.99)).collect();
+    if !void.is_empty() {
+        series.push(Series::new("p99 of void levels", Mark::Points, Role::Void, void));
+    }
+    let mut markers = vec![Marker::horizontal(
+        objective.p99_us.get(),
+        format!("objective: p99 ≤ {}", objective.p99_us),
+        Role::Limit,
+    )];
+    if let Some(met) = capacity.met_at {
+        let label = format!("capacity {met}");
+        markers.push(Marker::vertical(met.per_sec(), label, Role::Chosen));
+    }
+    markers.push(Marker::vertical(
+        objective.peak.per_sec(),
+        format!("peak today {}", objective.peak),
+        Role::Guide,
+    ));
+    ChartSpec {
+        id: "response-time".into(),
+        title: "Response time against offered load".into(),
+        caption: match (capacity.met_at, capacity.missed_at) {
+            (Some(met), Some(missed)) => format!(
+                "The measured engine keeps p99 within {} up to {met} and misses it at {missed}.",
+                objective.p99_us
+            ),
+            (Some(met), None) => format!(
+                "The measured engine keeps p99 within {} at every valid level, up to {met}.",
+                objective.p99_us
+            ),
+            (None, _) => {
+                format!("No valid level shows p99 within {}.", objective.p99_us)
+            }
+        },
+        x: Axis::linear("offered load (operations/s)", TickFormat::Count),
+        y: Axis::log10("response time from the due time", TickFormat::Micros),
+        series,
+        markers,
+        note_when_empty: "No level completed an operation.".into(),
+    }
+}
+
+fn throughput_chart(evidence: &Evidence<'_>) -> ChartSpec {
+    let points = |level: &Level| (level.offered.per_sec(), level.achieved.per_sec());
+    let top = evidence.steps.levels.iter().map(|level| level.offered.per_sec()).fold(0.0, f64::max);
+    let mut series = vec![
+        Series::new("as offered", Mark::Line, Role::Guide, [(0.0, 0.0), (top, top)]),
+        Series::new("achieved", Mark::LineAndPoints, Role::First, valid(evidence).map(points)),
+    ];
+    let void: Vec<(f64, f64)> = void(evidence).map(points).collect();
+    if !void.is_empty() {
+        series.push(Series::new("void levels", Mark::Points, Role::Void, void));
+    }
+    let highest = evidence.models.capacity.highest_achieved;
+    ChartSpec {
+        id: "throughput".into(),
+        title: "Achieved throughput against offered load".into(),
+        caption: highest.map_or_else(
+            || "Nothing was achieved.".into(),
+            |highest| {
+                format!(
+                    "Achieved throughput follows the offered load until saturation; the highest \
+                     was {highest}."
+                )
+            },
+        ),
+        x: Axis::linear("offered load (operations/s)", TickFormat::Count),
+        y: Axis::linear("achieved throughput (operations/s)", TickFormat::Count),
+        series,
+        markers: Vec::new(),
+        note_when_empty: "No level was measured.".into(),
+    }
+}
+
+/// One row per level.
+fn levels(evidence: &Evidence<'_>) -> Table {
+    let mut table = Table::new(
+        "levels",
+        "Each level of offered load; percentiles are of response time from the due time",
+        vec![
+            Column::number("Offered", "ops/s"),
+            Column::number("Achieved", "ops/s"),
+            Column::number("p50", "µs"),
+            Column::number("p90", "µs"),
+            Column::number("p99", "µs"),
+            Column::text("p99, 95% interval"),
+            Column::number("p99.9", "µs"),
+            Column::number("Max", "µs"),
+            Column::number("Service p99", "µs"),
+            Column::number("Dispatch lag p99", "µs"),
+            Column::number("Connection wait p99", "µs"),
+            Column::count("Longest queue"),
+            Column::number("Server CPU", "% of a core"),
+            Column::number("Server CPU per op", "µs"),
+            Column::number("Generator CPU", "% of a core"),
+            Column::number("In", "bytes/s"),
+            Column::number("Out", "bytes/s"),
+            Column::count("Hits"),
+            Column::count("Misses"),
+            Column::count("Evicted"),
+            Column::count("Expired"),
+            Column::count("Unfinished"),
+            Column::text("Valid"),
+        ],
+    );
+    for level in &evidence.steps.levels {
+        table.push(Row::new(level_cells(level)));
+    }
+    table
+}
+
+fn level_cells(level: &Level) -> Vec<Cell> {
+    let (response, service) = (level.response(), level.service());
+    let at = |histogram: &Histogram, q| micros(histogram.quantile(q));
+    let server = &level.server;
+    let span = server.span_us.secs();
+    let count = |n: Option<u64>| {
+        n.map_or_else(Cell::missing, |n| Cell::number(numbers::count(n), num::float(n)))
+    };
+    let busy = |cpu: Option<Micros>, over: f64| {
+        cpu.filter(|_| over > 0.0).map_or_else(Cell::missing, |cpu| {
+            let share = cpu.secs() / over;
+            Cell::number(numbers::percent(share), share * 100.0)
+        })
+    };
+    let rate = |bytes: Option<Bytes>| {
+        bytes.filter(|_| span > 0.0).map_or_else(Cell::missing, |bytes| {
+            let rate = BytesPerSec::of(bytes.float() / span);
+            Cell::number(rate.to_string(), rate.per_sec())
+        })
+    };
+    let per_op = match (server.main_thread_cpu_us, server.commands) {
+        (Some(cpu), Some(n)) if n > 0 => micros(Micros::new(cpu.get() / num::float(n))),
+        _ => Cell::missing(),
+    };
+    let interval = response.quantile_interval(0.99);
+    vec![
+        Cell::number(level.offered.to_string(), level.offered.per_sec()),
+        Cell::number(level.achieved.to_string(), level.achieved.per_sec()),
+        at(&response, 0.5),
+        at(&response, 0.9),
+        at(&response, 0.99),
+        interval.map_or_else(Cell::missing, |(low, high)| Cell::text(format!("{low} – {high}"))),
+        at(&response, 0.999),
+        micros(response.max()),
+        at(&service, 0.99),
+        at(&level.dispatch_lag, 0.99),
+        at(&level.connection_wait, 0.99),
+        count(Some(level.longest_queue)),
+        busy(server.main_thread_cpu_us, span),
+        per_op,
+        busy(level.generator_cpu_us, level.window_us.secs()),
+        rate(server.net_input_bytes),
+        rate(server.net_output_bytes),
+        count(server.keyspace_hits),
+        count(server.keyspace_misses),
+        count(server.evicted_keys),
+        count(server.expired_keys),
+        count(Some(level.unfinished)),
+        Cell::text(if level.is_valid() { "yes" } else { "void" }),
+    ]
+}
+
+fn micros(us: Option<Micros>) -> Cell {
+    us.map_or_else(Cell::missing, |us| Cell::number(us.to_string(), us.get()))
+}
+
+/// Every line of the mix at the level nearest to the objective's peak.
+fn commands(evidence: &Evidence<'_>) -> Table {
+    let peak = evidence.models.capacity.near_peak.map(|(offered, _)| offered);
+    let level = evidence.steps.levels.iter().find(|level| Some(level.offered) == peak);
+    let mut table = Table::new(
+        "commands",
+        match peak {
+            Some(peak) => format!("Each command at {peak}, the valid level nearest to the peak"),
+            None => "Each command: no valid level, so nothing to show".into(),
+        },
+        vec![
+            Column::text("Command"),
+            Column::count("Replies"),
+            Column::number("Response p50", "µs"),
+            Column::number("Response p99", "µs"),
+            Column::number("Service p50", "µs"),
+            Column::number("Service p99", "µs"),
+            Column::number("Request", "bytes"),
+            Column::number("Reply", "bytes"),
+            Column::number("Keys missed", "%"),
+        ],
+    );
+    for command in level.into_iter().flat_map(|level| &level.commands) {
+        let replies = num::float(command.replies.max(1));
+        let mean = |bytes: Bytes| {
+            let mean = bytes.float() / replies;
+            Cell::number(Bytes::from_float(mean).to_string(), mean)
+        };
+        let missed = (command.keys_asked > 0)
+            .then(|| num::float(command.keys_missed) / num::float(command.keys_asked));
+        table.push(Row::new(vec![
+            Cell::text(&command.label),
+            Cell::number(numbers::count(command.replies), num::float(command.replies)),
+            micros(command.response.quantile(0.5)),
+            micros(command.response.quantile(0.99)),
+            micros(command.service.quantile(0.5)),
+            micros(command.service.quantile(0.99)),
+            mean(command.request_bytes),
+            mean(command.reply_bytes),
+            super::amount::share(missed),
+        ]));
+    }
+    table
+}

@@ -1,0 +1,83 @@
+//! All results to a [`Report`]: the only place that decides what is said.
+
+mod amount;
+mod candidates;
+mod headline;
+mod levels;
+mod memory;
+mod method;
+mod verdict;
+mod workload;
+
+use std::collections::BTreeMap;
+
+use crate::artifact::{Digest, Kind};
+use crate::catalog::Catalog;
+use crate::measurement::{Seeded, Steps};
+use crate::model::Models;
+use crate::size::Recommendation;
+use crate::spec::PlanSpec;
+
+use super::{Report, Section};
+
+/// Everything a report speaks of.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// What was asked.
+    pub spec: &'a PlanSpec,
+    /// What seeding measured.
+    pub seeded: &'a Seeded,
+    /// What each level measured.
+    pub steps: &'a Steps,
+    /// What was learned.
+    pub models: &'a Models,
+    /// What to provision.
+    pub recommendation: &'a Recommendation,
+    /// Node types and prices.
+    pub catalog: &'a Catalog,
+    /// Of the artifacts the report is made from.
+    pub digests: &'a BTreeMap<Kind, Digest>,
+}
+
+/// The report. The same evidence gives the same report: nothing here knows what time it is.
+pub fn build(evidence: &Evidence<'_>) -> Report {
+    let Evidence { spec, seeded, recommendation, digests, .. } = evidence;
+    let target = &seeded.target;
+    let run = digests.get(&Kind::Steps).map_or("", Digest::short);
+    Report {
+        title: format!("ElastiCache sizing: {}", spec.name),
+        subtitle: format!(
+            "Measured {} on a private {} {}, planned for {} in {}",
+            seeded.started,
+            target.engine.product,
+            target.version,
+            engines(spec),
+            recommendation.region
+        ),
+        headline: headline::headline(evidence),
+        sections: sections(evidence),
+        footer: format!(
+            "cachefit {} · measurement {run} · every number carries its grade: measured, \
+             calculated, published or assumed",
+            env!("CARGO_PKG_VERSION")
+        ),
+    }
+}
+
+fn sections(evidence: &Evidence<'_>) -> Vec<Section> {
+    vec![
+        verdict::section(evidence),
+        verdict::caveats(evidence),
+        workload::section(evidence),
+        memory::section(evidence),
+        levels::section(evidence),
+        candidates::section(evidence),
+        method::section(evidence),
+    ]
+}
+
+/// `valkey-8.1 or redis-7.1`.
+fn engines(spec: &PlanSpec) -> String {
+    let names: Vec<String> = spec.aws.engines.iter().map(ToString::to_string).collect();
+    names.join(" or ")
+}

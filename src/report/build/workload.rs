@@ -1,0 +1,95 @@
+//! What was asked: classes, command mix, objective.
+
+use crate::report::numbers;
+use crate::report::{Block, Cell, Column, Row, Section, Table};
+use crate::spec::{Access, Payload};
+use crate::units::{Bytes, num};
+use crate::workload::Values;
+
+use super::Evidence;
+
+pub(super) fn section(evidence: &Evidence<'_>) -> Section {
+    let mut section = Section::new("workload", "Workload");
+    let spec = evidence.spec;
+    section.blocks.push(Block::Paragraph(format!(
+        "The objective is p99 ≤ {} at a peak of {} today. Keys and peak grow {} a month and the \
+         answer has to hold in month {}, with {} of every limit left free, {} replica(s) per \
+         shard{}.",
+        spec.objective.p99_us,
+        spec.objective.peak,
+        spec.capacity.growth_per_month,
+        spec.capacity.horizon_months,
+        spec.capacity.headroom,
+        spec.capacity.replicas,
+        if spec.capacity.multi_az { ", Multi-AZ" } else { "" }
+    )));
+    section.blocks.push(Block::Table(classes(evidence)));
+    section.blocks.push(Block::Table(traffic(evidence)));
+    section
+}
+
+fn classes(evidence: &Evidence<'_>) -> Table {
+    let mut table = Table::new(
+        "classes",
+        "What is stored: seeded for the measurement, in production today, and at the horizon",
+        vec![
+            Column::text("Class"),
+            Column::text("Key"),
+            Column::text("Value"),
+            Column::number("Value size", "bytes"),
+            Column::text("Lifetime"),
+            Column::count("Seeded"),
+            Column::count("Today"),
+            Column::count("Horizon"),
+        ],
+    );
+    let count = |n: u64| Cell::number(numbers::count(n), num::float(n));
+    let horizon = evidence.spec.keys_at_horizon();
+    for (index, class) in evidence.spec.classes.iter().enumerate() {
+        let value = match class.payload {
+            Payload::Claims => format!("user claims, {}", class.encoding),
+            Payload::M2mToken => format!("OAuth M2M token, {}", class.encoding),
+            Payload::Size(_) => "opaque bytes".into(),
+        };
+        let len = num::count(Values::of(class).get(0).len());
+        table.push(Row::new(vec![
+            Cell::text(&class.name),
+            Cell::text(class.key.to_string()),
+            Cell::text(value),
+            Cell::number(Bytes::new(len).to_string(), num::float(len)),
+            Cell::text(class.ttl_secs.map_or("none".into(), |secs| format!("{secs} s"))),
+            count(class.keys),
+            count(evidence.spec.capacity.keys[index]),
+            count(horizon[index]),
+        ]));
+    }
+    table
+}
+
+fn traffic(evidence: &Evidence<'_>) -> Table {
+    let spec = evidence.spec;
+    let mut table = Table::new(
+        "traffic",
+        "What is asked of it",
+        vec![
+            Column::text("Command"),
+            Column::number("Share of operations", "%"),
+            Column::text("Access"),
+            Column::text("Key as asked for"),
+        ],
+    );
+    let total: f64 = spec.traffic.iter().map(|line| line.weight).sum();
+    for line in &spec.traffic {
+        let share = line.weight / total;
+        table.push(Row::new(vec![
+            Cell::text(spec.label(line)),
+            Cell::number(numbers::percent(share), share * 100.0),
+            Cell::text(match line.access {
+                Access::Uniform => "uniform".into(),
+                Access::Zipf(exponent) => format!("Zipf, exponent {exponent}"),
+            }),
+            Cell::text(line.key_template(&spec.classes[line.class]).to_string()),
+        ]));
+    }
+    table
+}

@@ -32,6 +32,11 @@ impl Date {
         is_real.then_some(date)
     }
 
+    /// Months since the year 0: the difference of two dates in calendar months, days ignored.
+    pub fn months(self) -> u32 {
+        u32::from(self.year) * 12 + u32::from(self.month)
+    }
+
     fn days_in_month(self) -> u8 {
         match self.month {
             // 2000 is a leap year and 2100 is out of range, so every fourth year is one.

@@ -7,10 +7,24 @@
 
 mod caveat;
 mod check;
+mod cluster;
+mod constraint;
+mod cost;
+mod demand;
+mod doubts;
+mod flips;
+mod note;
+mod recommend;
 mod recommendation;
+mod search;
+mod transfer;
+
+#[cfg(test)]
+mod tests;
 
 pub use caveat::Caveat;
 pub use check::{Check, MemoryDemand, Resource};
+pub use recommend::{SizeError, recommend};
 pub use recommendation::{
     Bill, Candidate, Choice, FlipPoints, Layout, Moment, NotChosen, NotOffered, Outcome,
     Recommendation, RunnerUp, Transfer,

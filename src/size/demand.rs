@@ -1,0 +1,151 @@
+//! What the workload asks of one shard of a layout, at one point of its growth.
+
+use std::collections::BTreeSet;
+
+use crate::engine::EngineVersion;
+use crate::model::memory::{self, StringClass, footprint, overhead};
+use crate::model::{MemoryModel, on_the_wire, string_classes};
+use crate::spec::{Command, PlanSpec, Traffic};
+use crate::units::{Bytes, OpsPerSec, num};
+
+use super::{Layout, MemoryDemand, Moment, cluster};
+
+/// Keys of one class beyond which nothing is counted any more; no cluster holds so many.
+const MOST_KEYS: f64 = 1e15;
+
+/// What production asks of the whole cluster.
+#[derive(Debug, Clone)]
+pub(super) struct Ask {
+    /// Keys of each class.
+    pub(super) keys: Vec<u64>,
+    /// Operations per second.
+    pub(super) peak: OpsPerSec,
+    /// See [`commands_per_operation`].
+    pub(super) commands_per_operation: f64,
+    classes: Vec<StringClass>,
+}
+
+impl Ask {
+    /// Today's keys and peak, each times a factor.
+    pub(super) fn at(spec: &PlanSpec, keys_factor: f64, peak_factor: f64) -> Self {
+        let grown = |keys: &u64| num::ceil((num::float(*keys) * keys_factor).min(MOST_KEYS));
+        let keys: Vec<u64> = spec.capacity.keys.iter().map(grown).collect();
+        let classes = string_classes(&spec.classes, &keys);
+        let peak = spec.objective.peak.scale(peak_factor);
+        Self { keys, peak, commands_per_operation: commands_per_operation(spec), classes }
+    }
+
+    /// That many months from now.
+    pub(super) fn in_months(spec: &PlanSpec, months: u32) -> Self {
+        let factor = growth(spec, months);
+        Self::at(spec, factor, factor)
+    }
+
+    /// The same keys with another peak.
+    pub(super) fn with_peak(&self, peak: OpsPerSec) -> Self {
+        Self { peak, ..self.clone() }
+    }
+
+    /// Keys of all classes.
+    pub(super) fn total_keys(&self) -> u64 {
+        self.keys.iter().fold(0, |sum, keys| sum.saturating_add(*keys))
+    }
+
+    /// Peak of the fullest shard, operations per second.
+    pub(super) fn peak_of_shard(&self, shards: u32) -> f64 {
+        self.peak.per_sec() * cluster::largest_share(shards)
+    }
+
+    pub(super) fn moment(&self, month: u32) -> Moment {
+        Moment { month, keys: self.keys.clone(), peak: self.peak }
+    }
+}
+
+/// What keys and peak have grown to, as a factor of now.
+pub(super) fn growth(spec: &PlanSpec, months: u32) -> f64 {
+    let months = i32::try_from(months).unwrap_or(i32::MAX);
+    (1.0 + spec.capacity.growth_per_month.get()).powi(months)
+}
+
+/// `used_memory` of the fullest shard by purpose. Source: MODEL.md §4.1.
+///
+/// Connections are open to every shard at once. The latency histograms of the mix are counted on
+/// top of the baseline, which already holds those of a plain workload: some 25 kB too many each.
+pub(super) fn memory(
+    spec: &PlanSpec,
+    model: &MemoryModel,
+    ask: &Ask,
+    engine: EngineVersion,
+    layout: Layout,
+) -> MemoryDemand {
+    let mut server = memory::Layout::on_elasticache(engine);
+    let classes: Vec<StringClass> = ask
+        .classes
+        .iter()
+        .map(|class| class.scaled(cluster::keys_of_shard(class.keys(), layout.shards)))
+        .collect();
+    if layout.cluster_mode {
+        server.baseline = cluster::baseline(engine);
+    }
+    let keys = footprint(&classes, &server);
+    let cluster_bytes = if layout.cluster_mode {
+        cluster::allowance(engine, layout.shards, keys.keys(), keys.expiring())
+    } else {
+        Bytes::ZERO
+    };
+    MemoryDemand {
+        baseline_bytes: keys.baseline,
+        records_bytes: keys.records().scale(model.correction),
+        tables_bytes: keys.tables(),
+        rehash_bytes: keys.rehash,
+        cluster_bytes,
+        connections_bytes: overhead::connection(engine).active * u64::from(spec.load.connections),
+        replication_bytes: replication(engine, layout.replicas),
+        latency_tracking_bytes: overhead::latency_tracking(engine, distinct_commands(spec)),
+    }
+}
+
+fn replication(engine: EngineVersion, replicas: u32) -> Bytes {
+    if replicas == 0 {
+        return Bytes::ZERO;
+    }
+    let replica = overhead::replica(engine);
+    replica.backlog + replica.connection * u64::from(replicas)
+}
+
+/// Commands that an operation of the mix becomes in cluster mode: a command takes keys of one slot
+/// only, and the keys of a batch lie in as many slots, so clients send each on its own. Each is
+/// taken to cost as much as the mean operation measured, which is on the safe side.
+///
+/// Source: the cluster specification; MODEL.md §4.2.
+fn commands_per_operation(spec: &PlanSpec) -> f64 {
+    let total: f64 = spec.traffic.iter().map(|line| line.weight).sum();
+    let commands = |line: &Traffic| line.weight * num::float(line.command.keys_read().max(1));
+    spec.traffic.iter().map(commands).sum::<f64>() / total
+}
+
+fn distinct_commands(spec: &PlanSpec) -> u64 {
+    let names: BTreeSet<&str> = spec
+        .traffic
+        .iter()
+        .map(|line| match line.command {
+            Command::Get => "get",
+            Command::Set => "set",
+            Command::Mget(_) => "mget",
+        })
+        .collect();
+    num::count(names.len())
+}
+
+/// Bytes that a primary sends to each replica per operation of the mix, with packet headers as if
+/// every write travelled alone.
+///
+/// * `written`: RESP bytes of writing requests per operation of the whole mix.
+pub(super) fn replicated_bytes(spec: &PlanSpec, written: f64) -> f64 {
+    let weight = |is_counted: fn(Command) -> bool| -> f64 {
+        let lines = spec.traffic.iter().filter(|line| is_counted(line.command));
+        lines.map(|line| line.weight).sum()
+    };
+    let share = weight(|command| command == Command::Set) / weight(|_| true);
+    if share > 0.0 { share * on_the_wire(written / share) } else { 0.0 }
+}

@@ -1,0 +1,205 @@
+//! Collects what to doubt about a recommendation.
+
+use crate::catalog::{Catalog, Date, NodeType, PriceGrade};
+use crate::engine::Allocator;
+use crate::evidence::Grade;
+use crate::measurement::{AllocatorEvidence, TargetFacts};
+use crate::model::memory::{Basis, law_for};
+use crate::spec::{Access, Command, PlanSpec, Traffic};
+use crate::units::{Fraction, num};
+
+use super::constraint::Rules;
+use super::{Candidate, Caveat, Choice, Outcome};
+
+/// A price that much older than the newest of the catalog is doubted. Chosen: AWS has lowered
+/// prices of whole families within two years of their introduction.
+const OLD_PRICE_MONTHS: u32 = 18;
+/// Law and measurement agree within this; the same bar as `model` uses for its correction.
+const AGREEMENT: f64 = 0.01;
+/// A key that takes this share of an average shard's load makes its shard stand out.
+const HOT: f64 = 0.25;
+/// Terms of a Zipf sum that are added one by one; the rest is an integral.
+const HEAD: u64 = 1_000;
+
+/// Everything to doubt, most weighty first.
+pub(super) fn doubts(
+    rules: &Rules<'_>,
+    target: &TargetFacts,
+    catalog: &Catalog,
+    candidates: &[Candidate],
+    chosen: Option<(&Choice, &NodeType)>,
+) -> Vec<Caveat> {
+    let mut caveats = Vec::new();
+    if chosen.is_none() {
+        let any_fits = candidates.iter().any(|c| matches!(c.outcome, Outcome::FitsUnpriced { .. }));
+        caveats.push(if any_fits { Caveat::NothingPriced } else { Caveat::NothingFits });
+    }
+    of_measurement(rules, target, &mut caveats);
+    if let Some((choice, node)) = chosen {
+        of_layout(rules.spec, choice, node, &mut caveats);
+        of_price(choice, catalog, &mut caveats);
+        let mut node_types: Vec<String> = candidates
+            .iter()
+            .filter(|c| matches!(c.outcome, Outcome::FitsUnpriced { .. }))
+            .map(|c| c.node_type.clone())
+            .collect();
+        node_types.sort();
+        node_types.dedup();
+        if !node_types.is_empty() {
+            caveats.push(Caveat::UnpricedTypes { node_types });
+        }
+    }
+    caveats.push(Caveat::ConnectionsAssumed { connections: rules.spec.load.connections });
+    caveats
+}
+
+fn of_measurement(rules: &Rules<'_>, target: &TargetFacts, caveats: &mut Vec<Caveat>) {
+    let models = rules.models;
+    match (models.capacity.met_at, models.capacity.missed_at) {
+        (None, _) => caveats.push(Caveat::ObjectiveNeverMet),
+        (Some(met_at), None) => caveats.push(Caveat::ResponseTimeLowerBound { met_at }),
+        (Some(_), Some(_)) => {}
+    }
+    if models.cpu.is_none() {
+        caveats.push(Caveat::CpuNotCollected);
+    }
+    if models.network.is_none() {
+        caveats.push(Caveat::NetworkNotCollected);
+    }
+    if rules.transfer.grade == Grade::Assumed {
+        let ratio = rules.transfer.ratio;
+        caveats.push(Caveat::TransferAssumed { low: ratio.low, high: ratio.high });
+    }
+    if rules.is_private {
+        caveats.push(Caveat::LoopbackResponseTime);
+    }
+    let memory = &models.memory;
+    let (factor, deviation) = (memory.correction, memory.deviation);
+    if (factor - 1.0).abs() > f64::EPSILON {
+        caveats.push(Caveat::CorrectionUsed { factor, deviation });
+    } else if deviation.abs() > AGREEMENT {
+        caveats.push(Caveat::NotCorrected { deviation });
+    }
+    if target.allocator != Allocator::Libc
+        && target.allocator_evidence == AllocatorEvidence::InfoOnly
+    {
+        caveats.push(Caveat::AllocatorAssumed);
+    }
+}
+
+fn of_layout(spec: &PlanSpec, choice: &Choice, node: &NodeType, caveats: &mut Vec<Caveat>) {
+    let node_type = || choice.node_type.clone();
+    if node.is_burstable() {
+        caveats.push(Caveat::Burstable { node_type: node_type() });
+    }
+    if node.network_baseline_bytes_per_sec.is_none() {
+        caveats.push(Caveat::BaselineNotPublished { node_type: node_type() });
+    }
+    let law = law_for(choice.engine);
+    if law.basis == Basis::Assumed {
+        caveats.push(Caveat::LawAssumed { engine: choice.engine, of: law.of });
+    }
+    if choice.layout.cluster_mode {
+        caveats.push(Caveat::ClusterAllowance);
+        for line in &spec.traffic {
+            if matches!(line.command, Command::Mget(batch) if batch > 1) {
+                caveats.push(Caveat::MultiKeyInClusterMode { line: spec.label(line) });
+            }
+        }
+        let hot = spec.traffic.iter().filter_map(|line| hottest(spec, line));
+        caveats.extend(
+            hot.filter(|(_, share)| share * f64::from(choice.layout.shards) > HOT).filter_map(
+                |(line, share)| Some(Caveat::HotKeys { line, share: Fraction::new(share)? }),
+            ),
+        );
+    }
+    if choice.layout.replicas == 0 {
+        caveats.push(Caveat::NoReplica);
+    }
+}
+
+fn of_price(choice: &Choice, catalog: &Catalog, caveats: &mut Vec<Caveat>) {
+    let price = &choice.bill.price;
+    if let PriceGrade::Calculated { rule, .. } = &price.grade {
+        caveats.push(Caveat::PriceCalculated { rule: rule.name.clone() });
+    }
+    let newest = catalog
+        .prices
+        .regions()
+        .filter_map(|region| Some(catalog.prices.dates(region)?.newest))
+        .max();
+    match (price.reading().date, newest) {
+        (None, _) => caveats.push(Caveat::PriceUndated),
+        (Some(date), Some(newest)) if is_old(date, newest) => {
+            caveats.push(Caveat::PriceOld { date, newest });
+        }
+        (Some(_), _) => {}
+    }
+}
+
+/// There is no clock here: the newest price of the catalog stands for today.
+fn is_old(date: Date, newest: Date) -> bool {
+    newest.months().saturating_sub(date.months()) > OLD_PRICE_MONTHS
+}
+
+/// The share of the whole load that the hottest key of one line takes, with the line's name;
+/// `None` for lines without hot keys, or of several keys per command.
+///
+/// Rank 1 of a Zipf law over n keys has 1 ÷ Σ r^-s of the line's operations.
+fn hottest(spec: &PlanSpec, line: &Traffic) -> Option<(String, f64)> {
+    let Access::Zipf(exponent) = line.access else {
+        return None;
+    };
+    if line.command.keys_read() > 1 {
+        return None;
+    }
+    let total: f64 = spec.traffic.iter().map(|line| line.weight).sum();
+    let keys = spec.capacity.keys.get(line.class).copied().unwrap_or(1).max(1);
+    Some((spec.label(line), line.weight / total / zipf_sum(keys, exponent)))
+}
+
+/// Σ r^-s for r from 1 to n; beyond [`HEAD`] terms by the midpoint rule's integral.
+fn zipf_sum(n: u64, s: f64) -> f64 {
+    let head: f64 = (1..=n.min(HEAD)).map(|rank| num::float(rank).powf(-s)).sum();
+    if n <= HEAD {
+        return head;
+    }
+    let (from, to) = (num::float(HEAD) + 0.5, num::float(n) + 0.5);
+    let power = 1.0 - s;
+    let tail = if power.abs() < 1e-9 {
+        (to / from).ln()
+    } else {
+        (to.powf(power) - from.powf(power)) / power
+    };
+    head + tail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::identity_cache;
+
+    #[test]
+    fn a_zipf_sum_is_harmonic_at_one() {
+        let exact: f64 = (1..=100_000u64).map(|rank| 1.0 / num::float(rank)).sum();
+        assert!((zipf_sum(100_000, 1.0) - exact).abs() < 1e-6);
+        assert!((zipf_sum(3, 1.0) - 11.0 / 6.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_hottest_claim_takes_a_share_of_all_operations() {
+        let spec = identity_cache();
+        let (line, share) = hottest(&spec, &spec.traffic[0]).expect("a Zipf line");
+        assert_eq!(line, "claims get");
+        assert!((0.03..0.05).contains(&share), "{share}");
+        assert_eq!(hottest(&spec, &spec.traffic[2]), None);
+    }
+
+    #[test]
+    fn a_price_is_old_after_eighteen_months() {
+        let date = |text| Date::parse(text).expect("a date");
+        assert!(is_old(date("2022-02-13"), date("2026-10-02")));
+        assert!(!is_old(date("2025-04-01"), date("2026-10-02")));
+        assert!(!is_old(date("2026-10-02"), date("2022-02-13")));
+    }
+}

@@ -1,0 +1,88 @@
+//! Models as a quiet machine would give them for the built-in workload, in round numbers. MODEL.md
+//! §4.4 calculates with them by hand.
+
+use crate::catalog::Catalog;
+use crate::engine::{Allocator, EngineVersion};
+use crate::measurement::{AllocatorEvidence, Host, TargetFacts};
+use crate::model::memory::{self, footprint};
+use crate::model::{
+    CapacityModel, CpuModel, Estimate, MemoryModel, Models, NetworkModel, string_classes,
+};
+use crate::size::{Recommendation, recommend};
+use crate::spec::{Class, Encoding, Payload, PlanSpec, identity_cache};
+use crate::units::{Fraction, OpsPerSec};
+
+pub(super) fn models(spec: &PlanSpec) -> Models {
+    let keys: Vec<u64> = spec.classes.iter().map(|class| class.keys).collect();
+    let measured = memory::Layout::on_elasticache(EngineVersion::valkey(8, 1));
+    let classes = string_classes(&spec.classes, &keys);
+    let calculated = footprint(&classes, &measured);
+    Models {
+        memory: MemoryModel {
+            classes,
+            measured,
+            measured_bytes: calculated.settled_total(),
+            calculated,
+            deviation: 0.0,
+            fit: None,
+            no_fit: None,
+            correction: 1.0,
+        },
+        cpu: Some(CpuModel { us_per_op: Estimate::new(25.0, 20.0, 30.0), by_level: Vec::new() }),
+        network: Some(NetworkModel {
+            request_bytes: 250.0,
+            reply_bytes: 5_600.0,
+            written_bytes: 80.0,
+            wire_in_bytes: 320.0,
+            wire_out_bytes: 6_000.0,
+        }),
+        capacity: CapacityModel {
+            met_at: OpsPerSec::new(30_000.0),
+            missed_at: OpsPerSec::new(36_000.0),
+            highest_achieved: OpsPerSec::new(37_000.0),
+            near_peak: None,
+        },
+    }
+}
+
+pub(super) fn target() -> TargetFacts {
+    TargetFacts {
+        engine: EngineVersion::valkey(8, 1),
+        version: "8.1.1".into(),
+        allocator: Allocator::JemallocQ8,
+        allocator_evidence: AllocatorEvidence::MallocStats,
+        maxmemory_bytes: None,
+        maxmemory_policy: None,
+        mode: Some("standalone".into()),
+        is_private: true,
+        host: Host {
+            processor: None,
+            processors: 2,
+            architecture: "x86_64".into(),
+            system: "linux".into(),
+        },
+    }
+}
+
+/// The built-in workload's answer with whatever the caller changed.
+pub(super) fn answer(spec: &PlanSpec) -> Recommendation {
+    recommend(spec, &models(spec), &target(), &Catalog::builtin()).expect("a Region with prices")
+}
+
+/// `keys` opaque values of `len` bytes without a time to live, no growth and no headroom.
+pub(super) fn opaque(keys: u64, len: u32) -> PlanSpec {
+    let mut spec = identity_cache();
+    let first = &spec.classes[0];
+    let class = Class {
+        payload: Payload::Size(len),
+        encoding: Encoding::Raw,
+        ttl_secs: None,
+        ..first.clone()
+    };
+    spec.classes = vec![class];
+    spec.traffic.truncate(2);
+    spec.capacity.keys = vec![keys];
+    spec.capacity.growth_per_month = Fraction::ZERO;
+    spec.capacity.headroom = Fraction::ZERO;
+    spec
+}

@@ -7,9 +7,7 @@ use std::path::PathBuf;
 
 use crate::load::LoadError;
 use crate::seed::SeedError;
-#[derive(Debug, thiserror::Error)]
-#[error("x")]
-pub(super) struct SizeError;
+use crate::size::SizeError;
 use crate::spec::SpecError;
 use crate::store::StoreError;
 use crate::target::{EngineError, TargetError};

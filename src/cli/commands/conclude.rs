@@ -81,14 +81,14 @@ fn render(report: &Report, run: &RunDir) -> Result<Vec<PathBuf>, Failure> {
 
 /// The verdict as plain text: the sentence, its reasons, the constraints, the files.
 fn verdict(report: &Report, files: &[PathBuf]) -> String {
-    let mut lines = vec![format!("{}: {}", report.headline.outcome.label(), report.headline.verdict)];
+    let mut lines =
+        vec![format!("{}: {}", report.headline.outcome.label(), report.headline.verdict)];
     lines.extend(report.headline.reasons.iter().map(|reason| format!("  {reason}")));
-    let constraints = report.sections.iter().flat_map(|section| &section.blocks).find_map(|block| {
-        match block {
+    let constraints =
+        report.sections.iter().flat_map(|section| &section.blocks).find_map(|block| match block {
             Block::Table(table) if table.id == "constraints" => Some(table),
             _ => None,
-        }
-    });
+        });
     if let Some(table) = constraints {
         lines.push(String::new());
         lines.extend(columns(table));

@@ -67,12 +67,8 @@ pub(in crate::cli) fn predict(args: &PredictArgs, printer: &Printer) -> Outcome 
 /// The key counts of each class that a plan speaks of.
 fn moments(spec: &PlanSpec) -> impl Iterator<Item = (&'static str, Vec<u64>)> {
     let seeded = spec.classes.iter().map(|class| class.keys).collect();
-    [
-        ("seeded", seeded),
-        ("today", spec.capacity.keys.clone()),
-        ("horizon", spec.keys_at_horizon()),
-    ]
-    .into_iter()
+    [("seeded", seeded), ("today", spec.capacity.keys.clone()), ("horizon", spec.keys_at_horizon())]
+        .into_iter()
 }
 
 fn line(one: &Prediction) -> String {

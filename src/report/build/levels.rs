@@ -28,6 +28,18 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Section {
             text: format!("The run ended before these levels: {}.", missing.join(", ")),
         });
     }
+    let missed_below = &evidence.models.capacity.missed_below;
+    if !missed_below.is_empty() {
+        let levels: Vec<String> = missed_below.iter().map(ToString::to_string).collect();
+        section.blocks.push(Block::Callout {
+            level: Callout::Warning,
+            text: format!(
+                "The objective was missed at {} although a higher level met it: the machine was \
+                 disturbed there. Measure on a quiet machine to be sure.",
+                levels.join(", ")
+            ),
+        });
+    }
     section.blocks.push(Block::Chart(Box::new(response_chart(evidence))));
     section.blocks.push(Block::Chart(Box::new(throughput_chart(evidence))));
     section.blocks.push(Block::Table(levels(evidence)));

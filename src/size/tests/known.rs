@@ -26,5 +26,4 @@ fn print_it() {
     }
     let s = serde_json::to_string(&answer).unwrap();
     println!("{}", s.len());
-    
 }

@@ -17,8 +17,8 @@ pub use builtin::{IDENTITY_CACHE, identity_cache};
 pub use key_template::KeyTemplate;
 pub(crate) use key_template::push_decimal;
 pub use plan::{
-    Access, Arrivals, Aws, Capacity, Class, Command, Encoding, Families, Levels, Load, Objective,
-    Payload, PlanSpec, Traffic,
+    Access, Arrivals, Aws, Capacity, Class, ClusterMode, Command, Encoding, Families, Levels, Load,
+    Objective, Payload, PlanSpec, Traffic,
 };
 pub use problem::{Problem, SpecError};
 pub use resolve::parse;

@@ -171,6 +171,21 @@ pub struct Capacity {
     pub replicas: u32,
     /// Whether primary and replica stand in different Availability Zones.
     pub multi_az: bool,
+    /// Whether keys may be spread over shards.
+    pub cluster_mode: ClusterMode,
+}
+
+/// Whether keys may be spread over shards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClusterMode {
+    /// Unless the mix has commands over several keys, which cluster mode refuses across slots, so
+    /// that the application would have to change.
+    Auto,
+    /// Yes: clients split commands over several keys.
+    Enabled,
+    /// No: one shard.
+    Disabled,
 }
 
 /// Where and on what it will run.
@@ -198,6 +213,15 @@ impl PlanSpec {
     /// Keys that are seeded, over all classes.
     pub fn n_keys(&self) -> u64 {
         self.classes.iter().map(|class| class.keys).sum()
+    }
+
+    /// Whether the plan may spread keys over shards.
+    pub fn allows_shards(&self) -> bool {
+        match self.capacity.cluster_mode {
+            ClusterMode::Auto => self.traffic.iter().all(|line| line.command.keys_read() <= 1),
+            ClusterMode::Enabled => true,
+            ClusterMode::Disabled => false,
+        }
     }
 
     /// What keys and peak have grown to at the horizon, as a factor of now.

@@ -10,7 +10,7 @@ use crate::engine::EngineVersion;
 use crate::units::{Fraction, Micros, OpsPerSec, Parse, ParseError};
 
 use super::reader::{Table, nearest};
-use super::{Arrivals, Aws, Capacity, Families, Levels, Load, Objective};
+use super::{Arrivals, Aws, Capacity, ClusterMode, Families, Levels, Load, Objective};
 
 pub(super) fn load(table: &Table<'_, '_>) -> Option<Load> {
     let levels = match table.get("levels") {
@@ -137,6 +137,18 @@ pub(super) fn capacity(table: &Table<'_, '_>, classes: &[&str]) -> Option<Capaci
             flag
         }
     };
+    let cluster_mode = match table.get("cluster_mode") {
+        None => Some(ClusterMode::Auto),
+        Some(value) => table.word(
+            "cluster_mode",
+            value,
+            &[
+                ("auto", ClusterMode::Auto),
+                ("enabled", ClusterMode::Enabled),
+                ("disabled", ClusterMode::Disabled),
+            ],
+        ),
+    };
     Some(Capacity {
         keys: keys?,
         growth_per_month: growth?,
@@ -144,6 +156,7 @@ pub(super) fn capacity(table: &Table<'_, '_>, classes: &[&str]) -> Option<Capaci
         headroom: headroom?,
         replicas: replicas?,
         multi_az: multi_az?,
+        cluster_mode: cluster_mode?,
     })
 }
 

@@ -78,7 +78,7 @@ impl Failure {
                 Some("name a workload file, or none for the built-in workload")
             }
             Self::Spec(_) | Self::Runtime(_) | Self::Interrupted => None,
-            Self::Size(_) => Some("see instance-catalog/prices for the Regions that are known"),
+            Self::Size(error) => Some(error.hint()),
             Self::Engine(error) => Some(error.hint()),
             Self::Target(error) => Some(error.hint()),
             Self::TooLarge { .. } => Some(

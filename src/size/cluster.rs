@@ -10,7 +10,7 @@ use crate::units::{Bytes, num};
 const SLOTS: u32 = 16_384;
 
 /// `used_memory` of an empty server with cluster mode enabled. Official builds, measured on real
-/// servers after the workload's commands had run once, MODEL.md §4.2.
+/// servers after the workload's commands had run once, MODEL.md §3.2.
 const BASELINES: [(EngineVersion, u64); 9] = [
     (EngineVersion::redis(6, 2), 1_530_560),
     (EngineVersion::redis(7, 0), 1_853_704),
@@ -51,7 +51,7 @@ pub(super) fn baseline(engine: EngineVersion) -> Bytes {
 ///   waste at most 8 bytes per key against one large table; each slot's table has a header of at
 ///   most 96 bytes (Redis 8.0: 2,560, and 64) and a smallest size of at most 64 bytes.
 ///
-/// Source: measured on real servers, MODEL.md §4.2.
+/// Source: measured on real servers, MODEL.md §3.2.
 pub(super) fn allowance(engine: EngineVersion, shards: u32, keys: u64, expiring: u64) -> Bytes {
     let version = engine.number();
     let per_slot = match engine.product {

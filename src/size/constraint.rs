@@ -1,4 +1,4 @@
-//! The questions that every node type is asked. Source: MODEL.md §3 and §4.1.
+//! The questions that every node type is asked. Source: MODEL.md §2 and §3.1.
 
 use crate::catalog::{CpuMetric, Limits, NodeType};
 use crate::engine::EngineVersion;

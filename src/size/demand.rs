@@ -67,7 +67,7 @@ pub(super) fn growth(spec: &PlanSpec, months: u32) -> f64 {
     (1.0 + spec.capacity.growth_per_month.get()).powi(months)
 }
 
-/// `used_memory` of the fullest shard by purpose. Source: MODEL.md §4.1.
+/// `used_memory` of the fullest shard by purpose. Source: MODEL.md §3.1.
 ///
 /// Connections are open to every shard at once. The latency histograms of the mix are counted on
 /// top of the baseline, which already holds those of a plain workload: some 25 kB too many each.
@@ -117,7 +117,7 @@ fn replication(engine: EngineVersion, replicas: u32) -> Bytes {
 /// only, and the keys of a batch lie in as many slots, so clients send each on its own. Each is
 /// taken to cost as much as the mean operation measured, which is on the safe side.
 ///
-/// Source: the cluster specification; MODEL.md §4.2.
+/// Source: the cluster specification; MODEL.md §3.2.
 fn commands_per_operation(spec: &PlanSpec) -> f64 {
     let total: f64 = spec.traffic.iter().map(|line| line.weight).sum();
     let commands = |line: &Traffic| line.weight * num::float(line.command.keys_read().max(1));

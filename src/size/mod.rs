@@ -3,7 +3,7 @@
 //!
 //! Pure: values in, values out, no clock. It asks every node type the same questions and keeps
 //! each answer with its numbers, so that "why not the smaller one?" needs no second run. It knows
-//! nothing of reports. Source of every formula: MODEL.md §3 and §4.
+//! nothing of reports. Source of every formula: MODEL.md §2 and §3.
 
 mod caveat;
 mod check;

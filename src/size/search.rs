@@ -127,8 +127,12 @@ impl<'a> Horizon<'a> {
     }
 }
 
-/// As many shards as AWS's default quota of nodes per cluster leaves with the plan's replicas.
+/// As many shards as AWS's default quota of nodes per cluster leaves with the plan's replicas; one
+/// where the plan allows no more.
 pub(super) fn most_shards(rules: &Rules<'_>) -> u32 {
+    if !rules.spec.allows_shards() {
+        return 1;
+    }
     let quota = rules.limits.nodes_per_cluster_default_quota.value;
     (quota / rules.spec.capacity.replicas.saturating_add(1)).max(1)
 }

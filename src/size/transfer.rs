@@ -11,7 +11,7 @@ use super::Transfer;
 /// Even with a published one the interval is no narrower than 15 % either way. A third faster to
 /// half as slow again covers the single-thread spread between current laptops, build servers and
 /// Graviton2 to Graviton4; AWS's own claims from one Graviton to the next are "up to" 28 % and
-/// 47 % (limits.csv, `throughput_claim_graviton3` and `…4`). Source: MODEL.md §3.2.
+/// 47 % (limits.csv, `throughput_claim_graviton3` and `…4`). Source: MODEL.md §2.2.
 const RATIO: Estimate = Estimate { value: 1.0, low: 0.67, high: 1.5 };
 
 /// How engine-thread time is carried over.

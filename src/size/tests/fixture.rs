@@ -1,5 +1,5 @@
 //! Models as a quiet machine would give them for the built-in workload, in round numbers. MODEL.md
-//! §4.4 calculates with them by hand.
+//! §3.4 calculates with them by hand.
 
 use crate::catalog::Catalog;
 use crate::engine::{Allocator, EngineVersion};
@@ -9,7 +9,7 @@ use crate::model::{
     CapacityModel, CpuModel, Estimate, MemoryModel, Models, NetworkModel, string_classes,
 };
 use crate::size::{Recommendation, recommend};
-use crate::spec::{Class, Encoding, Payload, PlanSpec, identity_cache};
+use crate::spec::{Class, ClusterMode, Encoding, Payload, PlanSpec, identity_cache};
 use crate::units::{Fraction, OpsPerSec};
 
 pub(super) fn models(spec: &PlanSpec) -> Models {
@@ -39,6 +39,7 @@ pub(super) fn models(spec: &PlanSpec) -> Models {
         capacity: CapacityModel {
             met_at: OpsPerSec::new(30_000.0),
             missed_at: OpsPerSec::new(36_000.0),
+            missed_below: Vec::new(),
             highest_achieved: OpsPerSec::new(37_000.0),
             near_peak: None,
         },
@@ -69,9 +70,16 @@ pub(super) fn answer(spec: &PlanSpec) -> Recommendation {
     recommend(spec, &models(spec), &target(), &Catalog::builtin()).expect("a Region with prices")
 }
 
+/// The built-in workload behind a client that splits its batches, so that shards are allowed.
+pub(super) fn sharded() -> PlanSpec {
+    let mut spec = identity_cache();
+    spec.capacity.cluster_mode = ClusterMode::Enabled;
+    spec
+}
+
 /// `keys` opaque values of `len` bytes without a time to live, no growth and no headroom.
 pub(super) fn opaque(keys: u64, len: u32) -> PlanSpec {
-    let mut spec = identity_cache();
+    let mut spec = sharded();
     let first = &spec.classes[0];
     let class = Class {
         payload: Payload::Size(len),

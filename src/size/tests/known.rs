@@ -1,29 +1,155 @@
-//! Known answers.
+//! Known answers: the worked examples of MODEL.md §3.4 and §3.5, and sizes AWS's own figures rule out.
 
-use super::fixture::answer;
+use super::fixture::{answer, models, opaque, sharded, target};
+use crate::catalog::Catalog;
+use crate::engine::EngineVersion;
+use crate::size::{Check, Choice, Recommendation, Resource, recommend};
 use crate::spec::identity_cache;
+use crate::units::{Bytes, num};
+
+fn of(checks: &[Check], resource: Resource) -> &Check {
+    checks.iter().find(|check| check.resource == resource).expect("this resource is checked")
+}
+
+#[track_caller]
+fn near(actual: f64, expected: f64, relative: f64) {
+    let off = (actual / expected - 1.0).abs();
+    assert!(off <= relative, "{actual} where {expected} is expected");
+}
+
+fn chosen() -> Choice {
+    answer(&sharded()).chosen.expect("something fits")
+}
+
+/// Every figure is the hand calculation's of MODEL.md §3.5.
+#[test]
+fn the_worked_example_is_met() {
+    let choice = chosen();
+    assert_eq!((choice.node_type.as_str(), choice.layout.shards), ("cache.t4g.small", 6));
+    assert_eq!(choice.engine, EngineVersion::valkey(8, 1));
+    assert_eq!((choice.layout.nodes, choice.layout.cluster_mode), (12, true));
+    assert_eq!(choice.bill.hourly.to_string(), "$0.3072/h");
+    assert_eq!(choice.bill.monthly.to_string(), "$224.26");
+    assert_eq!(choice.binding, Resource::CpuCredits);
+
+    near(choice.memory.records_bytes.float(), 683_058_138.0, 1e-6);
+    assert_eq!(choice.memory.tables_bytes, Bytes::new(39_992_576));
+    assert_eq!(choice.memory.rehash_bytes, Bytes::new(23_725_312));
+    assert_eq!(choice.memory.cluster_bytes, Bytes::new(23_931_616));
+    near(choice.memory.total().float(), 784_433_810.0, 1e-6);
+    let memory = of(&choice.checks, Resource::Memory);
+    near(memory.limit.expect("known"), 1_103_269_724.0, 1e-9);
+    near(memory.pressure().expect("known"), 0.888_76, 1e-4);
+
+    near(of(&choice.checks, Resource::EngineCpu).demand.expect("known"), 0.288_221, 1e-5);
+    near(of(&choice.checks, Resource::CpuCredits).pressure().expect("known"), 0.900_69, 1e-4);
+    near(of(&choice.checks, Resource::ResponseTime).demand.expect("known"), 6_404.9, 1e-4);
+    near(of(&choice.checks, Resource::NetworkOut).demand.expect("known"), 8_465_157.0, 1e-6);
+    near(of(&choice.checks, Resource::NetworkIn).demand.expect("known"), 827_568.0, 1e-6);
+    assert!(choice.checks.iter().all(Check::passes));
+}
+
+/// Every figure is the hand calculation's of MODEL.md §3.4.
+#[test]
+fn the_built_in_workload_gets_one_shard_because_it_reads_several_keys_at_once() {
+    let answer = answer(&identity_cache());
+    let choice = answer.chosen.expect("something fits");
+    assert_eq!((choice.node_type.as_str(), choice.layout.shards), ("cache.r6g.large", 1));
+    assert_eq!((choice.layout.nodes, choice.layout.cluster_mode), (2, false));
+    assert_eq!(choice.engine, EngineVersion::valkey(8, 1));
+    assert_eq!(choice.bill.hourly.to_string(), "$0.3296/h");
+    assert_eq!(choice.bill.monthly.to_string(), "$240.61");
+    assert_eq!(choice.binding, Resource::NetworkOut);
+
+    let memory = of(&choice.checks, Resource::Memory);
+    near(memory.demand.expect("known"), 4_583_763_632.0, 1e-6);
+    near(memory.limit.expect("known"), 10_527_885_772.0, 1e-9);
+    near(of(&choice.checks, Resource::EngineCpu).demand.expect("known"), 0.360_233, 1e-5);
+    near(of(&choice.checks, Resource::NetworkOut).demand.expect("known"), 48.777e6, 1e-4);
+    near(of(&choice.checks, Resource::NetworkOut).pressure().expect("known"), 0.650, 1e-3);
+    near(of(&choice.checks, Resource::NetworkIn).demand.expect("known"), 2.561_65e6, 1e-4);
+    assert!(answer.runners_up.iter().all(|other| other.layout.shards == 1));
+}
 
 #[test]
-fn print_it() {
-    let start = std::time::Instant::now();
-    let answer = answer(&identity_cache());
-    println!("{:?}", start.elapsed());
-    println!("{:#?}", answer.chosen);
-    for r in &answer.runners_up {
-        println!("{} {} {:?} {} {}", r.node_type, r.engine, r.layout, r.bill.monthly, r.binding);
-    }
-    for c in &answer.caveats {
-        println!("{c}");
-    }
-    for c in &answer.candidates {
-        println!(
-            "{} {} {:?} {:?}",
-            c.node_type,
-            c.engine,
-            c.layout(),
-            c.first_shortfall.as_ref().map(|c| (c.resource, c.demand, c.allowed))
-        );
-    }
-    let s = serde_json::to_string(&answer).unwrap();
-    println!("{}", s.len());
+fn a_single_shard_of_the_worked_example_is_refused_by_its_memory() {
+    let answer = answer(&sharded());
+    let m7g = answer.candidate("cache.m7g.large", EngineVersion::valkey(8, 1)).expect("listed");
+    let shortfall = m7g.first_shortfall.as_ref().expect("it does not fit one shard");
+    assert_eq!(shortfall.resource, Resource::Memory);
+    near(shortfall.demand.expect("known"), 4_583_762_832.0, 1e-6);
+    near(shortfall.allowed.expect("known"), 6_854_542_746.0 * 0.75 * 0.8, 1e-9);
+}
+
+#[test]
+fn the_first_shard_fits_on_the_runner_up_with_more_memory() {
+    let answer = answer(&sharded());
+    let r6g = answer.runners_up.iter().find(|next| next.node_type == "cache.r6g.large");
+    let r6g = r6g.expect("among the next five");
+    assert_eq!((r6g.layout.shards, r6g.layout.nodes), (1, 2));
+    assert_eq!(r6g.bill.monthly.to_string(), "$240.61");
+    assert_eq!(r6g.dearer_by.to_string(), "$16.35");
+}
+
+/// Memory of one shard on `node_type`, for about `gib` of data without headroom.
+#[track_caller]
+fn refused(node_type: &str, gib: f64, limit_gib: f64) {
+    const GIB: f64 = 1_073_741_824.0;
+    // Bytes of a key with its tables and old tables, roughly: the total is checked below.
+    let keys = num::round(gib * GIB / 1_376.0);
+    let spec = opaque(keys, 1_200);
+    let answer = answer(&spec);
+    let candidate = answer.candidate(node_type, EngineVersion::valkey(8, 1)).expect("listed");
+    let memory = of(&candidate.single_shard, Resource::Memory);
+    near(memory.demand.expect("known") / GIB, gib, 0.02);
+    near(memory.limit.expect("known") / GIB, limit_gib, 1e-3);
+    assert!(memory.fails(), "{memory:?}");
+    assert_ne!(answer.chosen.map(|choice| choice.node_type), Some(node_type.to_owned()));
+}
+
+/// 5.72 GiB is below its 6.38 GiB of maxmemory, but not below what the reserve leaves.
+#[test]
+fn data_that_fits_maxmemory_but_not_the_reserve_is_refused() {
+    refused("cache.m5.large", 5.72, 4.788);
+}
+
+/// 53.44 GiB exceeds maxmemory, 52.82 GiB, before any reserve.
+#[test]
+fn data_beyond_maxmemory_is_refused() {
+    refused("cache.r5.2xlarge", 53.44, 39.612);
+}
+
+#[test]
+fn a_layout_flips_where_its_flip_points_say() {
+    let choice = chosen();
+    let fits = |keys: f64, peak: f64| {
+        let mut spec = sharded();
+        let growth = spec.growth_factor();
+        let scale = |n: &mut u64| {
+            *n = num::round(num::float(*n) * keys / growth);
+        };
+        spec.capacity.keys.iter_mut().for_each(scale);
+        spec.objective.peak = spec.objective.peak.scale(peak / growth);
+        let mut candidate = answer_of(&spec);
+        candidate
+            .candidates
+            .retain(|c| c.node_type == choice.node_type && c.engine == choice.engine);
+        candidate.candidates[0].layout().expect("checked").shards <= choice.layout.shards
+    };
+    let growth = sharded().growth_factor();
+    let keys = choice.flips.keys_factor.expect("memory ends somewhere");
+    let peak = choice.flips.peak_factor.expect("load ends somewhere");
+    assert!(fits(keys * 0.999, growth) && !fits(keys * 1.001, growth), "{keys}");
+    assert!(fits(growth, peak * 0.999) && !fits(growth, peak * 1.001), "{peak}");
+    assert_eq!(choice.flips.keys_bound_by, Some(Resource::Memory));
+    assert_eq!(choice.flips.peak_bound_by, Some(Resource::CpuCredits));
+    let outgrown = choice.flips.outgrown_in_months.expect("growth ends it");
+    let exhausted = choice.flips.exhausted_in_months.expect("growth ends it");
+    assert!(12 < outgrown && outgrown <= exhausted, "{outgrown} {exhausted}");
+    // 1.601 × 1.04^2 = 1.732 fits a peak factor of 1.777, × 1.04^3 = 1.801 does not.
+    assert_eq!(outgrown, 15);
+}
+
+fn answer_of(spec: &crate::spec::PlanSpec) -> Recommendation {
+    recommend(spec, &models(&sharded()), &target(), &Catalog::builtin()).expect("priced")
 }

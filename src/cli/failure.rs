@@ -44,8 +44,6 @@ pub(super) enum Failure {
     Seed(#[from] SeedError),
     #[error("the load could not be measured")]
     Load(#[from] LoadError),
-    #[error("no level could be measured")]
-    NoValidLevel,
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("cannot start the runtime: {0}")]
@@ -65,36 +63,35 @@ impl Failure {
             | Self::Seed(_)
             | Self::Load(LoadError::Target(_) | LoadError::Connect { .. }) => TARGET,
             Self::Load(LoadError::Interrupted) | Self::Interrupted => INTERRUPTED,
-            Self::Load(_) | Self::NoValidLevel => NO_MEASUREMENT,
+            Self::Load(_) => NO_MEASUREMENT,
             Self::Store(_) => NOT_WRITTEN,
             Self::Runtime(_) => 70,
         }
     }
 
     /// What to do about it.
-    fn hint(&self) -> Option<&'static str> {
-        match self {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Size(error) => return Some(error.hint()),
             Self::SpecUnreadable { .. } => {
-                Some("name a workload file, or none for the built-in workload")
+                "name a workload file, or none for the built-in workload"
             }
-            Self::Spec(_) | Self::Runtime(_) | Self::Interrupted => None,
-            Self::Size(error) => Some(error.hint()),
-            Self::Engine(error) => Some(error.hint()),
-            Self::Target(error) => Some(error.hint()),
-            Self::TooLarge { .. } => Some(
+            Self::Spec(_) | Self::Runtime(_) | Self::Interrupted => return None,
+            Self::Engine(error) => error.hint(),
+            Self::Target(error) | Self::Load(LoadError::Target(error)) => error.hint(),
+            Self::TooLarge { .. } => {
                 "seed fewer keys: `keys` of a class is a sample, `capacity.keys` is what \
-                 production will hold",
-            ),
-            Self::Seed(error) => Some(error.hint()),
-            Self::Load(LoadError::Target(error)) => Some(error.hint()),
-            Self::Load(LoadError::Connect { .. }) => Some(
+                 production will hold"
+            }
+            Self::Seed(error) => error.hint(),
+            Self::Load(LoadError::Connect { .. }) => {
                 "lower `load.connections`, or raise the limit on open files (ulimit -n) and the \
-                 server's maxclients",
-            ),
-            Self::Load(_) => Some("look at the server's log: it may have been stopped or killed"),
-            Self::NoValidLevel => Some("the report says of each level why it does not count"),
-            Self::Store(_) => Some("free space on the disk, or name another directory with --out"),
-        }
+                 server's maxclients"
+            }
+            Self::Load(_) => "look at the server's log: it may have been stopped or killed",
+            Self::Store(_) => "free space on the disk, or name another directory with --out",
+        };
+        Some(hint.to_owned())
     }
 
     /// What happened, why, and what to do.

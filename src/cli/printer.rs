@@ -16,6 +16,7 @@ pub(super) struct Printer {
     bar: RefCell<Option<ProgressBar>>,
 }
 
+#[expect(clippy::unused_self, reason = "only who holds a printer prints")]
 impl Printer {
     pub(super) fn new(quiet: bool, format: Format) -> Self {
         Self { quiet, format, is_terminal: io::stderr().is_terminal(), bar: RefCell::default() }
@@ -76,7 +77,6 @@ impl Printer {
         self.line(&failure.render());
     }
 
-    #[expect(clippy::unused_self, reason = "all printing goes through the printer")]
     fn line(&self, text: &str) {
         let _ = writeln!(io::stderr(), "{text}");
     }

@@ -28,7 +28,6 @@ pub fn ceil(x: f64) -> u64 {
 }
 
 /// A length as a 64-bit count.
-#[expect(clippy::cast_possible_truncation, reason = "usize is at most 64 bits on every target")]
 pub const fn count(n: usize) -> u64 {
     n as u64
 }

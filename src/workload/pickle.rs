@@ -94,7 +94,7 @@ impl<'v> Pickler<'v> {
             self.strings.insert(text, self.memo);
         }
         if let Ok(len) = u8::try_from(text.len()) {
-            self.out.extend_from_slice(&[0x8c, len])
+            self.out.extend_from_slice(&[0x8c, len]);
         } else {
             self.out.push(b'X');
             let len = u32::try_from(text.len()).expect("payload strings are far below 4 GiB");
@@ -106,7 +106,7 @@ impl<'v> Pickler<'v> {
 
     fn get(&mut self, index: u32) {
         if let Ok(index) = u8::try_from(index) {
-            self.out.extend_from_slice(&[b'h', index])
+            self.out.extend_from_slice(&[b'h', index]);
         } else {
             self.out.push(b'j');
             self.out.extend_from_slice(&index.to_le_bytes());
@@ -201,7 +201,7 @@ mod tests {
         ] {
             let object: Value = serde_json::from_str(json).unwrap();
             let digest = Sha256::digest(dumps(&object, sharing));
-            let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hex = digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
             assert_eq!(hex, sha256);
         }
     }

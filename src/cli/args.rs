@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::engine::{Allocator, EngineVersion};
-use crate::units::{Bytes, Parse};
+use crate::units::{Bytes, Fraction, OpsPerSec, Parse};
 
 /// Which ElastiCache do we provision for this workload, and why not the smaller one?
 #[derive(Debug, Parser)]
@@ -43,6 +43,12 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Calculate the memory a workload needs, without any server
     Predict(PredictArgs),
+    /// Learn the models of a run again from what it measured
+    Fit(RunArgs),
+    /// Size a run again, with another Region, headroom, engine, peak … , and renew its report
+    Size(SizeArgs),
+    /// Write the report of a run again
+    Report(RunArgs),
 }
 
 #[derive(Debug, Args)]
@@ -74,6 +80,36 @@ pub(super) struct PredictArgs {
     /// jemalloc-q16 (Debian and Ubuntu packages) or libc
     #[arg(long, value_name = "ALLOCATOR", value_parser = allocator, default_value = "jemalloc-q8")]
     pub allocator: Allocator,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// Directory of a run
+    pub run_dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SizeArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Region to take prices from, as in eu-west-1
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Share of every limit left free, as in 30%
+    #[arg(long, value_name = "SHARE", value_parser = quantity::<Fraction>)]
+    pub headroom: Option<Fraction>,
+    /// Engine to choose from, as in valkey-8.1; may be given several times
+    #[arg(long, value_name = "ENGINE", value_parser = engine)]
+    pub engine: Vec<EngineVersion>,
+    /// Highest load of production now, as in 20k/s
+    #[arg(long, value_name = "RATE", value_parser = quantity::<OpsPerSec>)]
+    pub peak: Option<OpsPerSec>,
+    /// Months the answer has to hold
+    #[arg(long, value_name = "MONTHS", value_parser = clap::value_parser!(u32).range(0..=120))]
+    pub horizon: Option<u32>,
+    /// Replicas of each shard
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=5))]
+    pub replicas: Option<u32>,
 }
 
 fn quantity<T: Parse>(text: &str) -> Result<T, String> {

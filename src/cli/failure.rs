@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
+use crate::artifact::Kind;
 use crate::load::LoadError;
 use crate::seed::SeedError;
 use crate::size::SizeError;
 use crate::spec::SpecError;
-use crate::store::StoreError;
+use crate::store::{ReadError, StoreError};
 use crate::target::{EngineError, TargetError};
 use crate::units::Bytes;
 
@@ -34,6 +35,10 @@ pub(super) enum Failure {
     Spec(#[from] SpecError),
     #[error(transparent)]
     Size(#[from] SizeError),
+    #[error(transparent)]
+    Artifact(#[from] ReadError),
+    #[error("{} is stale: {} has changed since it was made", path.display(), input.file_name())]
+    Stale { path: PathBuf, kind: Kind, input: Kind },
     #[error("no private engine")]
     Engine(#[from] EngineError),
     #[error("the target cannot be used")]
@@ -56,7 +61,11 @@ impl Failure {
     /// The exit code.
     pub(super) fn code(&self) -> u8 {
         match self {
-            Self::SpecUnreadable { .. } | Self::Spec(_) | Self::Size(_) => BAD_INPUT,
+            Self::SpecUnreadable { .. }
+            | Self::Spec(_)
+            | Self::Size(_)
+            | Self::Artifact(_)
+            | Self::Stale { .. } => BAD_INPUT,
             Self::Engine(_)
             | Self::Target(_)
             | Self::TooLarge { .. }
@@ -77,6 +86,10 @@ impl Failure {
                 "name a workload file, or none for the built-in workload"
             }
             Self::Spec(_) | Self::Runtime(_) | Self::Interrupted => return None,
+            Self::Artifact(ReadError::Missing { kind, .. }) | Self::Stale { kind, .. } => {
+                return Some(format!("{} first", remake(*kind)));
+            }
+            Self::Artifact(_) => "restore the file, or measure again with `cachefit plan`",
             Self::Engine(error) => error.hint(),
             Self::Target(error) | Self::Load(LoadError::Target(error)) => error.hint(),
             Self::TooLarge { .. } => {
@@ -106,5 +119,15 @@ impl Failure {
             let _ = write!(text, "\nhint: {hint}");
         }
         text
+    }
+}
+
+/// How an artifact is made again.
+fn remake(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Spec | Kind::Seed | Kind::Steps => "run `cachefit plan`",
+        Kind::Models => "run `cachefit fit` on this directory",
+        Kind::Recommendation => "run `cachefit size` on this directory",
+        Kind::Report => "run `cachefit report` on this directory",
     }
 }

@@ -31,6 +31,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match command {
         Command::Plan(plan) => commands::plan(&plan, &printer),
         Command::Predict(predict) => commands::predict(&predict, &printer),
+        Command::Fit(run) => commands::fit(&run, &printer),
+        Command::Size(size) => commands::size(&size, &printer),
+        Command::Report(run) => commands::report(&run, &printer),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

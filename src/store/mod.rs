@@ -3,4 +3,4 @@
 mod atomic;
 mod run_dir;
 
-pub use run_dir::{RunDir, StoreError};
+pub use run_dir::{ReadError, RunDir, StoreError};

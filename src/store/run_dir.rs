@@ -4,8 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use crate::artifact::{Artifact, Digest, Kind};
+use crate::artifact::{Artifact, ArtifactError, Digest, Kind};
 
 use super::atomic;
 
@@ -17,6 +18,36 @@ pub struct StoreError {
     pub path: PathBuf,
     /// As the system says it.
     pub cause: io::Error,
+}
+
+/// Why an artifact of a run was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Its stage has not ended yet.
+    #[error("{} is missing", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+        /// What it would hold.
+        kind: Kind,
+    },
+    /// The system refuses.
+    #[error("cannot read {}: {cause}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// As the system says it.
+        cause: io::Error,
+    },
+    /// It was cut, edited or written by another version.
+    #[error("{} cannot be used", path.display())]
+    Bad {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        cause: ArtifactError,
+    },
 }
 
 /// A directory that holds one run: six artifacts, reports, charts and tables.
@@ -39,6 +70,11 @@ impl RunDir {
         Ok(run)
     }
 
+    /// The run that is already in `root`; nothing is written.
+    pub fn open(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.root
@@ -55,6 +91,28 @@ impl RunDir {
         let text = artifact.to_text();
         self.write(artifact.kind.file_name(), text.as_bytes())?;
         Ok(Digest::of(&text))
+    }
+
+    /// Reads an artifact and its digest.
+    ///
+    /// # Errors
+    /// When it is not there, cannot be read or is not what it should be.
+    pub fn read_artifact<T: DeserializeOwned>(
+        &self,
+        kind: Kind,
+    ) -> Result<(Artifact<T>, Digest), ReadError> {
+        let path = self.root.join(kind.file_name());
+        let text = match std::fs::read_to_string(&path) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                return Err(ReadError::Missing { path, kind });
+            }
+            Err(cause) => return Err(ReadError::Unreadable { path, cause }),
+            Ok(text) => text,
+        };
+        match Artifact::from_text(kind, &text) {
+            Ok(artifact) => Ok((artifact, Digest::of(&text))),
+            Err(cause) => Err(ReadError::Bad { path, cause }),
+        }
     }
 
     /// Writes any other file of the run; `name` is relative and may name a folder.

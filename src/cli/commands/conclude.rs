@@ -1,119 +1,107 @@
-//! From measurements to files: learn, size, report, render.
+//! From measurements to files: learn, size, report. Each stage can run alone on a run directory;
+//! its inputs are checked by digest.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::artifact::{Artifact, Digest, Kind};
 use crate::catalog::Catalog;
-use crate::cli::Outcome;
-use crate::cli::args::Format;
 use crate::cli::failure::{Failure, MET, NOT_MET};
-use crate::cli::printer::Printer;
+use crate::measurement::{Seeded, Steps};
 use crate::model::Models;
-use crate::render::{charts, csv, html, markdown};
-use crate::report::{Block, Evidence, Report, build};
-use crate::size::recommend;
+use crate::report::{Evidence, build};
+use crate::size::{Recommendation, recommend};
 use crate::spec::PlanSpec;
 use crate::store::RunDir;
 
-use super::measure::Measured;
+use super::render::{Rendered, render};
 
-/// Writes the rest of a run and prints its verdict.
-pub(super) fn conclude(
-    spec: &PlanSpec,
-    spec_digest: Digest,
-    measured: Measured,
-    run: &RunDir,
-    printer: &Printer,
-) -> Outcome {
-    let Measured { seeded, seeded_digest, steps, steps_digest } = measured;
-    let mut digests = BTreeMap::from([
-        (Kind::Spec, spec_digest),
-        (Kind::Seed, seeded_digest),
-        (Kind::Steps, steps_digest),
-    ]);
-    let models = Models::learn(spec, &seeded, &steps);
-    let artifact = Artifact::new(Kind::Models, digests.clone(), models.clone());
-    digests.insert(Kind::Models, run.write_artifact(&artifact)?);
+/// Artifact `05-recommendation`: the answer, and what it answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Sized {
+    /// The plan as it was sized: 01-spec, with what `size` was told to change.
+    pub plan: PlanSpec,
+    pub recommendation: Recommendation,
+}
 
-    let catalog = Catalog::builtin();
-    let recommendation = recommend(spec, &models, &seeded.target, &catalog)?;
-    let artifact = Artifact::new(Kind::Recommendation, digests.clone(), recommendation.clone());
-    digests.insert(Kind::Recommendation, run.write_artifact(&artifact)?);
+/// A run directory whose artifacts are read on demand and checked against each other.
+pub(super) struct Run<'a> {
+    directory: &'a RunDir,
+    /// Of the artifacts read or written so far.
+    digests: BTreeMap<Kind, Digest>,
+}
 
-    let report = build(&Evidence {
-        spec,
-        seeded: &seeded,
-        steps: &steps,
-        models: &models,
-        recommendation: &recommendation,
-        catalog: &catalog,
-        digests: &digests,
-    });
-    run.write_artifact(&Artifact::new(Kind::Report, digests, report.clone()))?;
-    let files = render(&report, run)?;
-    match printer.format() {
-        Format::Text => printer.result(&verdict(&report, &files)),
-        Format::Json => {
-            let text = serde_json::to_string_pretty(&recommendation);
-            printer.result(&text.expect("a recommendation serialises"));
+impl<'a> Run<'a> {
+    pub(super) fn new(directory: &'a RunDir) -> Self {
+        Self { directory, digests: BTreeMap::new() }
+    }
+
+    /// Reads an artifact; it is stale when it was made from other inputs than those read before.
+    pub(super) fn read<T: DeserializeOwned>(&mut self, kind: Kind) -> Result<T, Failure> {
+        let (artifact, digest) = self.directory.read_artifact::<T>(kind)?;
+        for (input, wanted) in &artifact.inputs {
+            if self.digests.get(input).is_some_and(|found| found != wanted) {
+                let path = self.directory.path().join(kind.file_name());
+                return Err(Failure::Stale { path, kind, input: *input });
+            }
         }
+        self.digests.insert(kind, digest);
+        Ok(artifact.body)
     }
-    Ok(if recommendation.chosen.is_some() { MET } else { NOT_MET })
-}
 
-/// Writes every rendering; returns the files a person opens first.
-fn render(report: &Report, run: &RunDir) -> Result<Vec<PathBuf>, Failure> {
-    let files = vec![
-        run.write("report.html", html(report).as_bytes())?,
-        run.write("report.md", markdown(report).as_bytes())?,
-    ];
-    for chart in report.charts() {
-        let svg = charts::svg(chart, charts::Heading::Drawn);
-        run.write(&format!("charts/{}.svg", chart.id), svg.as_bytes())?;
-        run.write(&format!("charts/{}.png", chart.id), &charts::png(chart))?;
+    /// Writes an artifact made from everything read or written before.
+    pub(super) fn write<T: Serialize>(&mut self, kind: Kind, body: T) -> Result<(), Failure> {
+        let inputs = self.digests.clone();
+        let digest = self.directory.write_artifact(&Artifact::new(kind, inputs, body))?;
+        self.digests.insert(kind, digest);
+        Ok(())
     }
-    for table in report.tables() {
-        run.write(&format!("csv/{}.csv", table.id), csv(table).as_bytes())?;
-    }
-    Ok(files)
-}
 
-/// The verdict as plain text: the sentence, its reasons, the constraints, the files.
-fn verdict(report: &Report, files: &[PathBuf]) -> String {
-    let mut lines =
-        vec![format!("{}: {}", report.headline.outcome.label(), report.headline.verdict)];
-    lines.extend(report.headline.reasons.iter().map(|reason| format!("  {reason}")));
-    let constraints =
-        report.sections.iter().flat_map(|section| &section.blocks).find_map(|block| match block {
-            Block::Table(table) if table.id == "constraints" => Some(table),
-            _ => None,
+    /// Learns the models from what was measured.
+    pub(super) fn fit(&mut self) -> Result<Models, Failure> {
+        let spec: PlanSpec = self.read(Kind::Spec)?;
+        let seeded: Seeded = self.read(Kind::Seed)?;
+        let steps: Steps = self.read(Kind::Steps)?;
+        let models = Models::learn(&spec, &seeded, &steps);
+        self.write(Kind::Models, models.clone())?;
+        Ok(models)
+    }
+
+    /// Sizes the plan, changed by `change`.
+    pub(super) fn size(
+        &mut self,
+        change: impl FnOnce(PlanSpec) -> PlanSpec,
+    ) -> Result<Recommendation, Failure> {
+        let plan: PlanSpec = change(self.read(Kind::Spec)?);
+        let seeded: Seeded = self.read(Kind::Seed)?;
+        let _: Steps = self.read(Kind::Steps)?;
+        let models: Models = self.read(Kind::Models)?;
+        let recommendation = recommend(&plan, &models, &seeded.target, &Catalog::builtin())?;
+        let sized = Sized { plan, recommendation: recommendation.clone() };
+        self.write(Kind::Recommendation, sized)?;
+        Ok(recommendation)
+    }
+
+    /// Writes the report and everything rendered from it. Returns the exit code as well.
+    pub(super) fn report(&mut self) -> Result<(Rendered, u8), Failure> {
+        let _: PlanSpec = self.read(Kind::Spec)?;
+        let seeded: Seeded = self.read(Kind::Seed)?;
+        let steps: Steps = self.read(Kind::Steps)?;
+        let models: Models = self.read(Kind::Models)?;
+        let Sized { plan, recommendation } = self.read(Kind::Recommendation)?;
+        let report = build(&Evidence {
+            spec: &plan,
+            seeded: &seeded,
+            steps: &steps,
+            models: &models,
+            recommendation: &recommendation,
+            catalog: &Catalog::builtin(),
+            digests: &self.digests,
         });
-    if let Some(table) = constraints {
-        lines.push(String::new());
-        lines.extend(columns(table));
+        self.write(Kind::Report, report.clone())?;
+        let rendered = render(report, self.directory)?;
+        Ok((rendered, if recommendation.chosen.is_some() { MET } else { NOT_MET }))
     }
-    lines.push(String::new());
-    lines.extend(files.iter().map(|file| format!("  {}", file.display())));
-    lines.join("\n")
-}
-
-/// A table in aligned columns.
-fn columns(table: &crate::report::Table) -> Vec<String> {
-    use crate::report::Align;
-    let header: Vec<&str> = table.columns.iter().map(|column| column.header.as_str()).collect();
-    let rows: Vec<Vec<&str>> = std::iter::once(header)
-        .chain(table.rows.iter().map(|row| row.cells.iter().map(|c| c.text.as_str()).collect()))
-        .collect();
-    let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..table.columns.len()).map(width).collect();
-    let cell = |(at, text): (usize, &&str)| match table.columns[at].align {
-        Align::Left => format!("{text:<width$}", width = widths[at]),
-        Align::Right => format!("{text:>width$}", width = widths[at]),
-    };
-    let line = |row: &Vec<&str>| {
-        let cells: Vec<String> = row.iter().enumerate().map(cell).collect();
-        format!("  {}", cells.join("  ").trim_end())
-    };
-    rows.iter().map(line).collect()
 }

@@ -36,14 +36,6 @@ const MACHINE_SHARE: f64 = 0.8;
 /// Levels of one run that are offered again because the generator lagged in them.
 const REPEATS: u32 = 4;
 
-/// What was measured, with the digests of the artifacts it was written to.
-pub(super) struct Measured {
-    pub seeded: Seeded,
-    pub seeded_digest: Digest,
-    pub steps: Steps,
-    pub steps_digest: Digest,
-}
-
 /// Measures `spec` on a private engine and writes the artifacts of each stage as it ends.
 pub(super) async fn measure(
     spec: &PlanSpec,
@@ -51,7 +43,7 @@ pub(super) async fn measure(
     args: &PlanArgs,
     run: &RunDir,
     printer: &Printer,
-) -> Result<Measured, Failure> {
+) -> Result<(), Failure> {
     let reaped = reap_leftovers();
     if reaped > 0 {
         printer.step(&format!("stopped {reaped} private engine(s) of a run that was killed"));
@@ -73,7 +65,7 @@ pub(super) async fn measure(
 
     let seeded = fill(spec, &control, target, printer).await?;
     let inputs = BTreeMap::from([(Kind::Spec, spec_digest.clone())]);
-    let seeded_digest = run.write_artifact(&Artifact::new(Kind::Seed, inputs, seeded.clone()))?;
+    let seeded_digest = run.write_artifact(&Artifact::new(Kind::Seed, inputs, seeded))?;
 
     let inputs =
         BTreeMap::from([(Kind::Spec, spec_digest.clone()), (Kind::Seed, seeded_digest.clone())]);
@@ -85,7 +77,7 @@ pub(super) async fn measure(
     drop(control);
     drop(engine);
     printer.step("private engine stopped");
-    Ok(Measured { seeded, seeded_digest, steps, steps_digest })
+    Ok(())
 }
 
 /// Starts a private engine with room for the data, if the machine has it.
@@ -168,7 +160,7 @@ async fn offer(
     run: &RunDir,
     inputs: &BTreeMap<Kind, Digest>,
     printer: &Printer,
-) -> Result<Steps, Failure> {
+) -> Result<(), Failure> {
     let round_trip_us = control.round_trip().await?;
     let (levels, saturation_probe) = match &spec.load.levels {
         Levels::Listed(levels) => (levels.clone(), None),
@@ -193,8 +185,8 @@ async fn offer(
         let level = measure_level(spec, endpoint, control, LevelSettings { offered, seed }).await?;
         printer.step(&describe(&level));
         // A disturbed machine passes; a workload that misses its keys does so every time.
-        let lagged = |reason: &VoidReason| matches!(reason, VoidReason::GeneratorLagged { .. });
-        if level.void.iter().any(lagged) && repeats > 0 {
+        let only_lagged = matches!(level.void[..], [VoidReason::GeneratorLagged { .. }]);
+        if only_lagged && repeats > 0 {
             repeats -= 1;
         } else {
             steps.unmeasured.remove(0);
@@ -202,7 +194,7 @@ async fn offer(
         steps.levels.push(level);
         run.write_artifact(&Artifact::new(Kind::Steps, inputs.clone(), steps.clone()))?;
     }
-    Ok(steps)
+    Ok(())
 }
 
 /// One line per level.

@@ -5,6 +5,9 @@ mod input;
 mod measure;
 mod plan;
 mod predict;
+mod render;
+mod stages;
 
 pub(super) use plan::plan;
 pub(super) use predict::predict;
+pub(super) use stages::{fit, report, size};

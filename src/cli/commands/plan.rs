@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::artifact::{Artifact, Kind};
+use crate::cli::Outcome;
+use crate::cli::args::Format;
 use crate::cli::args::PlanArgs;
 use crate::cli::failure::Failure;
 use crate::cli::printer::Printer;
 use crate::cli::signals::asked_to_stop;
-use crate::cli::{Outcome, commands::conclude::conclude};
 use crate::measurement::Stamp;
 use crate::store::RunDir;
 
+use super::conclude::Run;
 use super::input::{now, spec};
 use super::measure::measure;
+use super::stages::json;
 
 /// Measures, learns, sizes and reports.
 pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
@@ -28,13 +31,20 @@ pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
         .enable_all()
         .build()
         .map_err(Failure::Runtime)?;
-    let measured = runtime.block_on(async {
+    runtime.block_on(async {
         tokio::select! {
             measured = measure(&spec, &spec_digest, args, &run, printer) => measured,
             () = asked_to_stop() => Err(Failure::Interrupted),
         }
     })?;
-    conclude(&spec, spec_digest, measured, &run, printer)
+    Run::new(&run).fit()?;
+    let recommendation = Run::new(&run).size(|plan| plan)?;
+    let (rendered, code) = Run::new(&run).report()?;
+    match printer.format() {
+        Format::Text => printer.result(&rendered.verdict()),
+        Format::Json => printer.result(&json(&recommendation)),
+    }
+    Ok(code)
 }
 
 /// `reports/identity-cache-20261123-120000`.

@@ -180,7 +180,7 @@ fn nothing_fits(evidence: &Evidence<'_>) -> Headline {
     let Evidence { steps, spec, .. } = evidence;
     let mut reasons = Vec::new();
     if steps.levels.iter().all(|level| !level.is_valid()) {
-        reasons.push("Every level is void, so nothing is known of response time.".into());
+        reasons.push("Every level is void, so the capacity is not known.".into());
         reasons.extend(first_reasons(&steps.levels));
     } else if evidence.models.capacity.met_at.is_none() {
         let lowest = steps
@@ -198,7 +198,9 @@ fn nothing_fits(evidence: &Evidence<'_>) -> Headline {
             lowest.map_or("not collected".into(), |p99| p99.to_string())
         ));
     }
-    reasons.extend(evidence.recommendation.caveats.first().map(ToString::to_string));
+    if reasons.is_empty() {
+        reasons.extend(evidence.recommendation.caveats.first().map(ToString::to_string));
+    }
     Headline {
         outcome: Outcome::NotMet,
         verdict: format!("No node type can be recommended for {}.", spec.name),

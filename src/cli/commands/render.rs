@@ -1,0 +1,75 @@
+//! A report as files, and its verdict as text.
+
+use std::path::PathBuf;
+
+use crate::cli::failure::Failure;
+use crate::render::{charts, csv, html, markdown};
+use crate::report::{Align, Block, Report, Table};
+use crate::store::RunDir;
+
+/// What was written.
+pub(super) struct Rendered {
+    pub report: Report,
+    /// The files a person opens first.
+    pub files: Vec<PathBuf>,
+}
+
+/// Writes every rendering.
+pub(super) fn render(report: Report, run: &RunDir) -> Result<Rendered, Failure> {
+    let files = vec![
+        run.write("report.html", html(&report).as_bytes())?,
+        run.write("report.md", markdown(&report).as_bytes())?,
+    ];
+    for chart in report.charts() {
+        let svg = charts::svg(chart, charts::Heading::Drawn);
+        run.write(&format!("charts/{}.svg", chart.id), svg.as_bytes())?;
+        run.write(&format!("charts/{}.png", chart.id), &charts::png(chart))?;
+    }
+    for table in report.tables() {
+        run.write(&format!("csv/{}.csv", table.id), csv(table).as_bytes())?;
+    }
+    Ok(Rendered { report, files })
+}
+
+impl Rendered {
+    /// The verdict as plain text: the sentence, its reasons, the constraints, the files.
+    pub(super) fn verdict(&self) -> String {
+        let headline = &self.report.headline;
+        let mut lines = vec![format!("{}: {}", headline.outcome.label(), headline.verdict)];
+        lines.extend(headline.reasons.iter().map(|reason| format!("  {reason}")));
+        if let Some(table) = self.constraints() {
+            lines.push(String::new());
+            lines.extend(columns(table));
+        }
+        lines.push(String::new());
+        lines.extend(self.files.iter().map(|file| format!("  {}", file.display())));
+        lines.join("\n")
+    }
+
+    fn constraints(&self) -> Option<&Table> {
+        let mut blocks = self.report.sections.iter().flat_map(|section| &section.blocks);
+        blocks.find_map(|block| match block {
+            Block::Table(table) if table.id == "constraints" => Some(table),
+            _ => None,
+        })
+    }
+}
+
+/// A table in aligned columns.
+pub(super) fn columns(table: &Table) -> Vec<String> {
+    let header: Vec<&str> = table.columns.iter().map(|column| column.header.as_str()).collect();
+    let rows: Vec<Vec<&str>> = std::iter::once(header)
+        .chain(table.rows.iter().map(|row| row.cells.iter().map(|c| c.text.as_str()).collect()))
+        .collect();
+    let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..table.columns.len()).map(width).collect();
+    let cell = |(at, text): (usize, &&str)| match table.columns[at].align {
+        Align::Left => format!("{text:<width$}", width = widths[at]),
+        Align::Right => format!("{text:>width$}", width = widths[at]),
+    };
+    let line = |row: &Vec<&str>| {
+        let cells: Vec<String> = row.iter().enumerate().map(cell).collect();
+        format!("  {}", cells.join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}

@@ -1,0 +1,79 @@
+//! `cachefit fit | size | report`: one stage again, without touching a server.
+
+use serde::Serialize;
+
+use crate::cli::Outcome;
+use crate::cli::args::{Format, RunArgs, SizeArgs};
+use crate::cli::failure::{MET, NOT_MET};
+use crate::cli::printer::Printer;
+use crate::spec::PlanSpec;
+use crate::store::RunDir;
+
+use super::conclude::Run;
+
+/// Learns the models again.
+pub(in crate::cli) fn fit(args: &RunArgs, printer: &Printer) -> Outcome {
+    let directory = RunDir::open(&args.run_dir);
+    let models = Run::new(&directory).fit()?;
+    match printer.format() {
+        Format::Json => printer.result(&json(&models)),
+        Format::Text => printer.result(&format!(
+            "memory: calculated {:+.4}% of measured; capacity: {}",
+            models.memory.deviation * 100.0,
+            models.capacity.met_at.map_or("not known".into(), |rate| rate.to_string())
+        )),
+    }
+    Ok(MET)
+}
+
+/// Sizes again, with what the arguments change, and renews the report.
+pub(in crate::cli) fn size(args: &SizeArgs, printer: &Printer) -> Outcome {
+    let directory = RunDir::open(&args.run.run_dir);
+    let recommendation = Run::new(&directory).size(|plan| changed(plan, args))?;
+    let (rendered, code) = Run::new(&directory).report()?;
+    match printer.format() {
+        Format::Json => printer.result(&json(&recommendation)),
+        Format::Text => printer.result(&rendered.verdict()),
+    }
+    Ok(code)
+}
+
+/// Writes the report again.
+pub(in crate::cli) fn report(args: &RunArgs, printer: &Printer) -> Outcome {
+    let directory = RunDir::open(&args.run_dir);
+    let (rendered, code) = Run::new(&directory).report()?;
+    match printer.format() {
+        Format::Json => printer.result(&json(&rendered.report)),
+        Format::Text => printer.result(&rendered.verdict()),
+    }
+    Ok(if code == MET { MET } else { NOT_MET })
+}
+
+pub(super) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("results serialise")
+}
+
+/// The plan with what was typed in place of what the file says.
+fn changed(mut plan: PlanSpec, args: &SizeArgs) -> PlanSpec {
+    let SizeArgs { run: _, region, headroom, engine, peak, horizon, replicas } = args;
+    if let Some(region) = region {
+        plan.aws.region.clone_from(region);
+    }
+    if let Some(headroom) = headroom {
+        plan.capacity.headroom = *headroom;
+    }
+    if !engine.is_empty() {
+        plan.aws.engines.clone_from(engine);
+    }
+    if let Some(peak) = peak {
+        plan.objective.peak = *peak;
+    }
+    if let Some(horizon) = horizon {
+        plan.capacity.horizon_months = *horizon;
+    }
+    if let Some(replicas) = replicas {
+        plan.capacity.replicas = *replicas;
+        plan.capacity.multi_az &= *replicas > 0;
+    }
+    plan
+}

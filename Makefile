@@ -1,0 +1,27 @@
+# For newcomers: `make report` measures the built-in workload and writes a sizing report,
+# `make test` runs the tests. Both first install what the machine lacks (.ci/provide).
+# The packaged engine is never started as a service; each run starts a private one of its own.
+
+# Last on PATH, so that anything the user has chosen comes first.
+export PATH := $(PATH):$(HOME)/.cargo/bin:$(CURDIR)/.engine
+
+.PHONY: report test check clean-reports tools
+
+# A goal that is not met (exit code 1) is a verdict like any other: the report is there.
+report: tools
+	cargo run --release --locked -- plan --out reports/latest || test $$? -eq 1
+
+test: tools
+	cargo test --locked
+
+check: tools
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+# Every run but the sample that git keeps.
+clean-reports:
+	find reports -mindepth 1 -maxdepth 1 ! -name sample ! -name .gitkeep -exec rm -r {} +
+
+tools:
+	@sh .ci/provide

@@ -1,0 +1,3 @@
+//! The integration tests: the layers of `src`, and the program against real engines.
+
+mod layers;

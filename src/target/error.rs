@@ -93,17 +93,19 @@ impl TargetError {
         error: &redis::RedisError,
     ) -> Self {
         let endpoint = endpoint.to_owned();
-        let message = match (error.code(), error.detail()) {
-            (Some(code), Some(detail)) => format!("{code} {detail}"),
-            _ => error.to_string(),
-        };
-        match error.code() {
-            Some("NOAUTH" | "WRONGPASS" | "NOPERM") => return Self::Refused { endpoint, message },
-            Some("LOADING") => return Self::Loading { endpoint },
-            Some("READONLY") => return Self::ReadOnly { endpoint },
-            Some("OOM") => return Self::OutOfMemory { endpoint, message },
-            _ => {}
+        // A pipeline brings the error of every command that failed; the first one says it all.
+        let answers = error.clone().into_server_errors();
+        if let Some((_, answer)) = answers.as_deref().and_then(<[_]>::first) {
+            let message = format!("{} {}", answer.code(), answer.details().unwrap_or_default());
+            match answer.code() {
+                "NOAUTH" | "WRONGPASS" | "NOPERM" => return Self::Refused { endpoint, message },
+                "LOADING" => return Self::Loading { endpoint },
+                "READONLY" => return Self::ReadOnly { endpoint },
+                "OOM" => return Self::OutOfMemory { endpoint, message },
+                _ => return Self::Unexpected { endpoint, command, message },
+            }
         }
+        let message = error.to_string();
         if error.kind() == redis::ErrorKind::AuthenticationFailed {
             Self::Refused { endpoint, message }
         } else if error.is_timeout() {

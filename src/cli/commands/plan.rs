@@ -32,9 +32,10 @@ pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
         .build()
         .map_err(Failure::Runtime)?;
     runtime.block_on(async {
+        let stop = asked_to_stop();
         tokio::select! {
             measured = measure(&spec, &spec_digest, args, &run, printer) => measured,
-            () = asked_to_stop() => Err(Failure::Interrupted),
+            () = stop => Err(Failure::Interrupted),
         }
     })?;
     Run::new(&run).fit()?;

@@ -220,8 +220,11 @@ impl Drop for PrivateEngine {
 fn prepare(root: &Path) -> io::Result<(TempDir, File)> {
     reap::make_root(root)?;
     let directory = tempfile::Builder::new().prefix("engine-").tempdir_in(root)?;
-    let lock = File::create(directory.path().join(LOCK))?;
+    // Locked before it gets its name, so that nobody finds a lock that can be taken.
+    let unnamed = directory.path().join(".lock");
+    let lock = File::create(&unnamed)?;
     lock.lock()?;
+    std::fs::rename(&unnamed, directory.path().join(LOCK))?;
     Ok((directory, lock))
 }
 

@@ -6,11 +6,12 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, PipeReader, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -122,7 +123,7 @@ pub struct PrivateEngine {
 pub fn find_engine(wanted: Option<&Path>, path: Option<&OsStr>) -> Result<PathBuf, EngineError> {
     let on_path = |name: &Path| {
         let directories = std::env::split_paths(path?);
-        directories.map(|directory| directory.join(name)).find(|file| file.is_file())
+        directories.map(|directory| directory.join(name)).find(|file| is_program(file))
     };
     match wanted {
         Some(binary) if binary.is_file() => Ok(binary.to_owned()),
@@ -132,6 +133,11 @@ pub fn find_engine(wanted: Option<&Path>, path: Option<&OsStr>) -> Result<PathBu
         }),
         None => NAMES.iter().find_map(|name| on_path(name.as_ref())).ok_or(EngineError::NotFound),
     }
+}
+
+/// A file that may be executed, by somebody at least, as shells take it.
+fn is_program(file: &Path) -> bool {
+    file.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
 impl PrivateEngine {
@@ -171,17 +177,19 @@ impl PrivateEngine {
         };
         let password = random_password();
         let not_started = |cause| EngineError::NotStarted { path: settings.binary.clone(), cause };
+        // One pipe for both: a binary that is no engine says so on standard error.
+        let (log, stdout) = io::pipe().map_err(not_started)?;
+        let stderr = stdout.try_clone().map_err(not_started)?;
         let mut child = Command::new(&settings.binary)
             .arg("-")
             .current_dir(directory.path())
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stdout(stdout)
+            .stderr(stderr)
             // Ctrl-C reaches this program alone, which then stops the engine in its own order.
             .process_group(0)
             .spawn()
             .map_err(not_started)?;
-        let stdout = child.stdout.take().expect("stdout is piped");
         let mut stdin = child.stdin.take().expect("stdin is piped");
         let endpoint = Endpoint {
             host: "127.0.0.1".into(),
@@ -193,7 +201,7 @@ impl PrivateEngine {
         // An engine that ended at once closes the pipe; its log says why better than the pipe.
         let _ = stdin.write_all(configuration(settings, port, &password).as_bytes());
         drop(stdin);
-        wait_until_ready(stdout, settings, port)?;
+        wait_until_ready(log, settings, port)?;
         Ok(engine)
     }
 }
@@ -253,14 +261,10 @@ fn configuration(settings: &Settings, port: u16, password: &str) -> String {
 }
 
 /// Reads the log until the engine is ready, then keeps the pipe from filling up.
-fn wait_until_ready(
-    stdout: ChildStdout,
-    settings: &Settings,
-    port: u16,
-) -> Result<(), EngineError> {
-    let (lines, log) = mpsc::channel();
+fn wait_until_ready(log: PipeReader, settings: &Settings, port: u16) -> Result<(), EngineError> {
+    let (lines, received) = mpsc::channel();
     thread::spawn(move || {
-        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+        for line in BufReader::new(log).lines().map_while(Result::ok) {
             let _ = lines.send(line);
         }
     });
@@ -268,7 +272,7 @@ fn wait_until_ready(
     let deadline = Instant::now() + START_PATIENCE;
     let mut last_words = String::new();
     loop {
-        match log.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        match received.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(line) if line.to_lowercase().contains("ready to accept connections") => {
                 return Ok(());
             }

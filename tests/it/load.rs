@@ -1,0 +1,250 @@
+//! Levels of load on real engines and on servers that misbehave by script.
+//!
+//! Limits are wide where a busy machine moves the figure, and exact where it cannot.
+
+use std::time::Duration;
+
+use cachefit::load::{LevelSettings, LoadError, measure_level, probe_saturation};
+use cachefit::measurement::{Level, Stamp, VoidReason};
+use cachefit::seed::seed;
+use cachefit::spec::PlanSpec;
+use cachefit::target::{Control, Endpoint, read_facts};
+use cachefit::units::{Bytes, Micros, OpsPerSec};
+use rustix::process::Signal;
+
+use crate::support::{Answer, Server, Stub, alone, block_on, plan, plan_text, signal};
+
+const GET: &str = r#"{ class = "s", command = "get", weight = 1 }"#;
+const MIX: &str = r#"
+    { class = "s", command = "get", weight = 3 },
+    { class = "s", command = "set", weight = 1 },
+    { class = "s", command = "mget", batch = 5, weight = 1 }"#;
+
+/// A plan with evenly spaced arrivals, two seconds a level, four connections.
+fn paced(traffic: &str) -> PlanSpec {
+    let load = r#"levels = ["1k/s"], step = "2s", connections = 4, arrivals = "paced""#;
+    plan(&plan_text(traffic, load))
+}
+
+async fn level_at(spec: &PlanSpec, endpoint: &Endpoint, per_sec: f64) -> Result<Level, LoadError> {
+    let control = Control::connect(endpoint).await.unwrap();
+    let settings = LevelSettings { offered: OpsPerSec::of(per_sec), seed: 1 };
+    measure_level(spec, endpoint, &control, settings).await
+}
+
+/// A server that holds the plan's keys.
+async fn seeded(spec: &PlanSpec, settings: &[&str]) -> Server {
+    let server = Server::start(settings);
+    let control = Control::connect(&server.endpoint()).await.unwrap();
+    let facts = read_facts(&control, false).await.unwrap();
+    seed(spec, &control, facts, Stamp { unix_secs: 0 }, |bytes| bytes, &mut |_, _| {})
+        .await
+        .unwrap();
+    server
+}
+
+fn ms(ms: f64) -> Micros {
+    Micros::of(ms * 1e3)
+}
+
+#[track_caller]
+fn assert_close(what: &str, found: f64, expected: f64, tolerance: f64) {
+    let off = found / expected - 1.0;
+    assert!(off.abs() <= tolerance, "{what}: {found} is not within {tolerance} of {expected}");
+}
+
+#[test]
+fn a_light_level_achieves_what_is_offered_and_agrees_with_the_servers_own_count() {
+    let _alone = alone();
+    let spec = paced(MIX);
+    let level = block_on(async {
+        let server = seeded(&spec, &[]).await;
+        level_at(&spec, &server.endpoint(), 2000.0).await.unwrap()
+    });
+    assert_eq!(level.void, [], "{level:?}");
+    assert_close("achieved", level.achieved.per_sec(), 2000.0, 0.02);
+    assert_eq!(level.completed(), 3200, "every operation due in 1.6 s");
+    assert_eq!(level.unfinished, 0);
+
+    let read: u64 = level.commands.iter().map(|command| command.keys_asked).sum();
+    let missed: u64 = level.commands.iter().map(|command| command.keys_missed).sum();
+    assert_eq!((missed, level.server.keyspace_misses), (0, Some(0)));
+
+    // Per command, because the server's counters are read a little before or after the window.
+    let commands = level.server.commands.unwrap() as f64;
+    let completed = level.completed() as f64;
+    let hits = level.server.keyspace_hits.unwrap() as f64;
+    assert_close("hits", hits / commands, read as f64 / completed, 0.03);
+    let sum = |part: fn(&cachefit::measurement::CommandRecord) -> Bytes| -> f64 {
+        level.commands.iter().map(|command| part(command).float()).sum()
+    };
+    let input = level.server.net_input_bytes.unwrap().float();
+    let requests = sum(|command| command.request_bytes);
+    assert_close("input", input / commands, requests / completed, 0.01);
+    let output = level.server.net_output_bytes.unwrap().float();
+    let replies = sum(|command| command.reply_bytes);
+    assert_close("output", output / commands, replies / completed, 0.01);
+}
+
+#[test]
+fn the_saturation_probe_exceeds_a_light_load() {
+    let _alone = alone();
+    let spec = paced(GET);
+    let saturation = block_on(async {
+        let server = seeded(&spec, &[]).await;
+        let control = Control::connect(&server.endpoint()).await.unwrap();
+        probe_saturation(&spec, &server.endpoint(), &control, 1).await.unwrap()
+    });
+    assert!(saturation.per_sec() > 1000.0, "{saturation}");
+}
+
+/// What Django's cache does to keys that were seeded without it.
+#[test]
+fn a_level_that_reads_keys_never_written_is_void() {
+    let _alone = alone();
+    let spec = paced(r#"{ class = "s", command = "get", weight = 1, key = ":1:s:{n}" }"#);
+    let level = block_on(async {
+        let server = seeded(&spec, &[]).await;
+        level_at(&spec, &server.endpoint(), 1000.0).await.unwrap()
+    });
+    let [VoidReason::KeysNeverWritten { label, asked, seeded, missed }] = &level.void[..] else {
+        panic!("{:?}", level.void);
+    };
+    let found = (label.as_str(), asked.as_str(), seeded.as_str(), missed.get());
+    assert_eq!(found, ("s get", ":1:s:{n}", "s:{n}", 1.0));
+}
+
+#[test]
+fn a_level_that_misses_seeded_keys_is_void() {
+    let _alone = alone();
+    let spec = paced(GET);
+    let level = block_on(async {
+        let server = seeded(&spec, &[]).await;
+        let () = server.ask(&["FLUSHALL"]);
+        level_at(&spec, &server.endpoint(), 1000.0).await.unwrap()
+    });
+    let all = VoidReason::UnexpectedMisses { label: "s get".into(), asked: 1600, missed: 1600 };
+    assert_eq!(level.void, [all]);
+}
+
+/// 1,000 operations a second meet a server that stands still for 300 ms: 300 of them are late by
+/// 300 ms to nothing, although only the four in flight were sent before it answered again.
+#[test]
+fn a_stall_is_charged_to_every_operation_that_was_due() {
+    let _alone = alone();
+    let spec = paced(GET);
+    let stub = Stub::start(|n| match n {
+        1000 => Answer::ReplyAfter(Duration::from_millis(300), "$1\r\nx\r\n"),
+        _ => Answer::Reply("$1\r\nx\r\n"),
+    });
+    let level = block_on(level_at(&spec, &stub.endpoint(), 1000.0)).unwrap();
+    let (response, service) = (level.response(), level.service());
+    assert_eq!(response.count(), 1600);
+    assert!(response.max().unwrap() >= ms(299.0), "{:?}", response.max());
+    assert!(response.quantile(0.99).unwrap() > ms(250.0), "300 of 1600 waited: {level:?}");
+    assert!(response.quantile(0.90).unwrap() > ms(100.0), "{:?}", response.quantile(0.9));
+    assert!(service.quantile(0.99).unwrap() < ms(150.0), "four were sent: {:?}", service);
+    assert!(level.longest_queue > 200, "{}", level.longest_queue);
+    assert!(level.connection_wait.quantile(0.99).unwrap() > ms(200.0), "where they waited");
+    let lag = level.dispatch_lag.quantile(0.99).unwrap();
+    assert!(lag < ms(100.0), "the generator noticed them in time: {lag}");
+}
+
+/// The same with a real engine that is stopped and continued.
+#[test]
+fn an_engine_that_is_stopped_for_a_while_shows_in_response_time() {
+    let _alone = alone();
+    let spec = paced(GET);
+    let level = block_on(async {
+        let server = seeded(&spec, &[]).await;
+        let pid = server.pid();
+        let stall = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            signal(pid, Signal::STOP);
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            signal(pid, Signal::CONT);
+        };
+        let endpoint = server.endpoint();
+        let (level, ()) = tokio::join!(level_at(&spec, &endpoint, 1000.0), stall);
+        level.unwrap()
+    });
+    let p99 = level.response().quantile(0.99).unwrap();
+    assert!(p99 > ms(150.0), "200 of 1600 operations were due meanwhile: {p99}");
+    assert_eq!(level.completed(), 1600, "and all were answered");
+}
+
+#[test]
+fn a_level_that_lost_a_connection_is_void_and_goes_on() {
+    let _alone = alone();
+    let spec = paced(GET);
+    let stub = Stub::start(|n| match n {
+        1000 => Answer::Close,
+        _ => Answer::Reply("$1\r\nx\r\n"),
+    });
+    let level = block_on(level_at(&spec, &stub.endpoint(), 1000.0)).unwrap();
+    assert!(
+        matches!(level.void[..], [VoidReason::ConnectionsLost { count: 1, .. }]),
+        "{:?}",
+        level.void
+    );
+    assert_eq!((level.completed(), level.unfinished), (1599, 1));
+}
+
+#[test]
+fn a_level_that_lost_all_connections_is_an_error() {
+    let _alone = alone();
+    let spec = paced(GET);
+    let stub = Stub::start(|n| if n < 500 { Answer::Reply("$-1\r\n") } else { Answer::Close });
+    let error = block_on(level_at(&spec, &stub.endpoint(), 1000.0)).unwrap_err();
+    assert!(matches!(error, LoadError::AllConnectionsLost { connections: 4, .. }), "{error}");
+}
+
+#[test]
+fn nobody_listening_is_an_error() {
+    let spec = paced(GET);
+    let server = Server::start(&[]);
+    let endpoint = server.endpoint();
+    let error = block_on(async {
+        let control = Control::connect(&endpoint).await.unwrap();
+        drop(server);
+        let settings = LevelSettings { offered: OpsPerSec::of(1000.0), seed: 1 };
+        measure_level(&spec, &endpoint, &control, settings).await.unwrap_err()
+    });
+    assert!(matches!(error, LoadError::Connect { number: 1, wanted: 4, .. }), "{error}");
+}
+
+#[test]
+fn a_level_with_error_replies_is_void() {
+    let _alone = alone();
+    let spec = paced(GET);
+    let stub = Stub::start(|n| match n {
+        700..710 => Answer::Reply("-BUSY no time\r\n"),
+        _ => Answer::Reply("$1\r\nx\r\n"),
+    });
+    let level = block_on(level_at(&spec, &stub.endpoint(), 1000.0)).unwrap();
+    assert_eq!(level.void, [VoidReason::Errors { count: 10, first: "BUSY no time".into() }]);
+}
+
+#[test]
+fn a_level_that_makes_the_server_evict_is_void() {
+    let _alone = alone();
+    let spec = paced(r#"{ class = "s", command = "set", weight = 1 }"#);
+    let level = block_on(async {
+        let server = Server::start(&["--maxmemory", "2mb", "--maxmemory-policy", "allkeys-lru"]);
+        level_at(&spec, &server.endpoint(), 2000.0).await.unwrap()
+    });
+    assert!(matches!(level.void[..], [VoidReason::Evictions(1..)]), "{:?}", level.void);
+}
+
+#[test]
+fn a_level_in_which_keys_expire_is_void() {
+    let _alone = alone();
+    let spec = paced(GET);
+    let level = block_on(async {
+        let server = seeded(&spec, &[]).await;
+        // Due in the middle of the window, 0.4 s to 2 s; engines look for such keys all the time.
+        let () = server.ask(&["SET", "short-lived", "x", "PX", "1200"]);
+        level_at(&spec, &server.endpoint(), 1000.0).await.unwrap()
+    });
+    assert_eq!(level.void, [VoidReason::Expiries(1)]);
+}

@@ -1,0 +1,62 @@
+//! What the tests share: engines, servers, processes, directories, plans.
+//!
+//! Nothing here sleeps to be in time: tests wait for a line, a reply or the end of a process, under
+//! [`PATIENCE`].
+
+mod cachefit;
+mod engines;
+mod process;
+mod server;
+mod stub;
+mod workdir;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ::cachefit::spec::PlanSpec;
+
+pub(crate) use self::cachefit::{Cachefit, Finished};
+pub(crate) use engines::{engine, engines};
+pub(crate) use process::{ended, signal};
+pub(crate) use server::Server;
+pub(crate) use stub::{Answer, Stub};
+pub(crate) use workdir::Workdir;
+
+/// How long any single event may take on a busy machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Held by tests that time something or keep a core busy, so that they do not disturb each other.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    static MACHINE: Mutex<()> = Mutex::new(());
+    MACHINE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs a future as the program does; a test that hangs fails.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let done = runtime.block_on(async { tokio::time::timeout(PATIENCE, future).await });
+    runtime.shutdown_background();
+    done.expect("it ends within a minute")
+}
+
+/// 2,000 keys of 1 KiB under `s:{n}`; `traffic` and `load` are the lines of those tables.
+pub(crate) fn plan_text(traffic: &str, load: &str) -> String {
+    const PLAN: &str = r#"
+name = "tiny"
+class = [{ name = "s", keys = 2_000, key = "s:{n}", size = "1KiB" }]
+traffic = [TRAFFIC]
+load = { LOAD }
+# Generous: a busy machine must not void a level.
+objective = { peak = "1k/s", p99 = "2s" }
+capacity = { keys = { s = 1_000_000 } }
+aws = { region = "us-east-1", engines = ["valkey-8.1", "redis-7.1"] }
+"#;
+    PLAN.replace("TRAFFIC", traffic).replace("LOAD", load)
+}
+
+/// A plan from its text.
+#[track_caller]
+pub(crate) fn plan(text: &str) -> PlanSpec {
+    ::cachefit::spec::parse("test.toml", text).unwrap_or_else(|error| panic!("{error}"))
+}

@@ -71,7 +71,9 @@ fn its_password_is_nowhere_to_be_read() {
     let files: Vec<PathBuf> =
         fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(!files.is_empty(), "there is a pid file at least");
-    files.iter().for_each(|file| assert_not_in(file, &password));
+    for file in &files {
+        assert_not_in(file, &password);
+    }
     assert!(!format!("{engine:?}").contains(&password));
 
     drop(engine);

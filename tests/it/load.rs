@@ -9,7 +9,7 @@ use cachefit::measurement::{Level, Stamp, VoidReason};
 use cachefit::seed::seed;
 use cachefit::spec::PlanSpec;
 use cachefit::target::{Control, Endpoint, read_facts};
-use cachefit::units::{Bytes, Micros, OpsPerSec};
+use cachefit::units::{Bytes, Micros, OpsPerSec, num};
 use rustix::process::Signal;
 
 use crate::support::{Answer, Server, Stub, alone, block_on, plan, plan_text, signal};
@@ -71,10 +71,10 @@ fn a_light_level_achieves_what_is_offered_and_agrees_with_the_servers_own_count(
     assert_eq!((missed, level.server.keyspace_misses), (0, Some(0)));
 
     // Per command, because the server's counters are read a little before or after the window.
-    let commands = level.server.commands.unwrap() as f64;
-    let completed = level.completed() as f64;
-    let hits = level.server.keyspace_hits.unwrap() as f64;
-    assert_close("hits", hits / commands, read as f64 / completed, 0.03);
+    let commands = num::float(level.server.commands.unwrap());
+    let completed = num::float(level.completed());
+    let hits = num::float(level.server.keyspace_hits.unwrap());
+    assert_close("hits", hits / commands, num::float(read) / completed, 0.03);
     let sum = |part: fn(&cachefit::measurement::CommandRecord) -> Bytes| -> f64 {
         level.commands.iter().map(|command| part(command).float()).sum()
     };
@@ -143,7 +143,7 @@ fn a_stall_is_charged_to_every_operation_that_was_due() {
     assert!(response.max().unwrap() >= ms(299.0), "{:?}", response.max());
     assert!(response.quantile(0.99).unwrap() > ms(250.0), "300 of 1600 waited: {level:?}");
     assert!(response.quantile(0.90).unwrap() > ms(100.0), "{:?}", response.quantile(0.9));
-    assert!(service.quantile(0.99).unwrap() < ms(150.0), "four were sent: {:?}", service);
+    assert!(service.quantile(0.99).unwrap() < ms(150.0), "four were sent: {service:?}");
     assert!(level.longest_queue > 200, "{}", level.longest_queue);
     assert!(level.connection_wait.quantile(0.99).unwrap() > ms(200.0), "where they waited");
     let lag = level.dispatch_lag.quantile(0.99).unwrap();

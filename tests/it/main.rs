@@ -1,5 +1,11 @@
 //! The integration tests: the layers of `src`, and the program against real engines.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "clippy.toml allows both in tests, and these are their helpers"
+)]
+
 mod cli;
 mod engine;
 mod layers;

@@ -55,9 +55,9 @@ impl Server {
         let client = redis::Client::open(("127.0.0.1", self.port)).unwrap();
         let mut connection = client.get_connection().unwrap();
         let mut command = redis::Cmd::new();
-        words.iter().for_each(|word| {
+        for word in words {
             command.arg(*word);
-        });
+        }
         command.query(&mut connection).unwrap()
     }
 }

@@ -1,6 +1,6 @@
 //! A server that answers by script: one command at a time, over all connections, like an engine.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;

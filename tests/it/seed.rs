@@ -15,6 +15,10 @@ use crate::support::{Server, alone, block_on, engine, engines, plan, plan_text};
 const GET: &str = r#"{ class = "s", command = "get", weight = 1 }"#;
 const LOAD: &str = r#"levels = ["1k/s"], step = "1s""#;
 
+/// What the connection that seeds may hold at the end and did not at the start: Valkey 9 keeps
+/// 20 KiB of its buffers for a while. More than 0.1 % of small data sets only.
+const BUFFERS: Bytes = Bytes::from_kib(24);
+
 /// Seeds `spec`; `meanwhile` is called after every batch with the keys stored so far.
 async fn fill(
     spec: &PlanSpec,
@@ -62,7 +66,7 @@ fn seed_built_in(engine: &Path, keys: u64) -> Seeded {
 #[track_caller]
 fn assert_predicted(engine: &Path, seeded: &Seeded) {
     let settled = &seeded.settled;
-    let off = seeded.predicted_bytes / settled.used_memory_bytes - 1.0;
+    let share = seeded.predicted_bytes / settled.used_memory_bytes - 1.0;
     println!(
         "{}: {} {} ({}), {} keys: used_memory {}, predicted {} ({:+.4} %), peak {:?}, {}",
         engine.display(),
@@ -72,12 +76,14 @@ fn assert_predicted(engine: &Path, seeded: &Seeded) {
         settled.n_keys(),
         settled.used_memory_bytes.get(),
         seeded.predicted_bytes.get(),
-        off * 100.0,
+        share * 100.0,
         settled.used_memory_peak_bytes.map(Bytes::get),
         seeded.loading.elapsed_us,
     );
     assert!(settled.is_settled);
-    assert!(off.abs() < 1e-3, "{}: off by {off}", engine.display());
+    let off = seeded.predicted_bytes.get().abs_diff(settled.used_memory_bytes.get());
+    let allowed = settled.used_memory_bytes.scale(1e-3).max(BUFFERS).get();
+    assert!(off <= allowed, "{}: off by {off} bytes, {allowed} are allowed", engine.display());
 }
 
 #[test]

@@ -49,6 +49,34 @@ pub(super) enum Command {
     Size(SizeArgs),
     /// Write the report of a run again
     Report(RunArgs),
+    /// Show the node types and prices that plans choose from
+    Catalog {
+        #[command(subcommand)]
+        command: CatalogCommand,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CatalogCommand {
+    /// List node types with usable memory and prices on demand
+    List {
+        /// Region of the prices
+        #[arg(long, value_name = "REGION", default_value = "us-east-1")]
+        region: String,
+        /// Previous generations as well
+        #[arg(long)]
+        all: bool,
+    },
+    /// Show everything known of a node type, with sources and dates
+    Show {
+        /// As in cache.r7g.large
+        node_type: String,
+    },
 }
 
 #[derive(Debug, Args)]

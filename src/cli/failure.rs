@@ -35,6 +35,10 @@ pub(super) enum Failure {
     Spec(#[from] SpecError),
     #[error(transparent)]
     Size(#[from] SizeError),
+    #[error("the catalog has no node type `{name}`")]
+    NoSuchType { name: String },
+    #[error("the catalog has no prices for `{name}`")]
+    NoSuchRegion { name: String, known: Vec<String> },
     #[error(transparent)]
     Artifact(#[from] ReadError),
     #[error("{} is stale: {} has changed since it was made", path.display(), input.file_name())]
@@ -64,6 +68,8 @@ impl Failure {
             Self::SpecUnreadable { .. }
             | Self::Spec(_)
             | Self::Size(_)
+            | Self::NoSuchType { .. }
+            | Self::NoSuchRegion { .. }
             | Self::Artifact(_)
             | Self::Stale { .. } => BAD_INPUT,
             Self::Engine(_)
@@ -86,6 +92,10 @@ impl Failure {
                 "name a workload file, or none for the built-in workload"
             }
             Self::Spec(_) | Self::Runtime(_) | Self::Interrupted => return None,
+            Self::NoSuchType { .. } => "write it like cache.r7g.large; see `cachefit catalog list`",
+            Self::NoSuchRegion { known, .. } => {
+                return Some(format!("one of {}", known.join(", ")));
+            }
             Self::Artifact(ReadError::Missing { kind, .. }) | Self::Stale { kind, .. } => {
                 return Some(format!("{} first", remake(*kind)));
             }

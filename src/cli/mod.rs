@@ -10,7 +10,7 @@ mod signals;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command};
 use failure::Failure;
@@ -34,6 +34,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Fit(run) => commands::fit(&run, &printer),
         Command::Size(size) => commands::size(&size, &printer),
         Command::Report(run) => commands::report(&run, &printer),
+        Command::Catalog { command } => commands::catalog(&command, &printer),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "cachefit", &mut text);
+            printer.result(String::from_utf8_lossy(&text).trim_end());
+            Ok(failure::MET)
+        }
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

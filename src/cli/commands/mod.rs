@@ -1,5 +1,6 @@
 //! The commands, one file each, and the parts they share.
 
+mod catalog;
 mod conclude;
 mod input;
 mod measure;
@@ -8,6 +9,7 @@ mod predict;
 mod render;
 mod stages;
 
+pub(super) use catalog::catalog;
 pub(super) use plan::plan;
 pub(super) use predict::predict;
 pub(super) use stages::{fit, report, size};

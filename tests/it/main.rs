@@ -11,4 +11,5 @@ mod engine;
 mod layers;
 mod load;
 mod seed;
+mod stages;
 mod support;

@@ -1,0 +1,145 @@
+//! Stages that run alone on the directory of a run.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+
+use crate::support::{Cachefit, Finished, Workdir, alone, plan_text};
+
+/// A finished run of two short levels.
+fn measured() -> Workdir {
+    let _alone = alone();
+    let workdir = Workdir::new();
+    let traffic = r#"{ class = "s", command = "get", weight = 1 }"#;
+    let load = r#"levels = ["1500/s", "3k/s"], step = "1s", connections = 4"#;
+    let plan = workdir.file("tiny.toml", &plan_text(traffic, load));
+    let out = workdir.out();
+    let arguments: [&OsStr; 4] = ["plan".as_ref(), plan.as_ref(), "--out".as_ref(), out.as_ref()];
+    let finished = Cachefit::start(&workdir.tmp(), &arguments).finish();
+    assert!(matches!(finished.code, Some(0 | 1)), "{finished:?}");
+    workdir
+}
+
+fn stage(workdir: &Workdir, name: &str, more: &[&str]) -> Finished {
+    let out = workdir.out();
+    let mut arguments: Vec<&OsStr> = vec![name.as_ref(), out.as_ref()];
+    arguments.extend(more.iter().map(|word| OsStr::new(*word)));
+    Cachefit::start(&workdir.tmp(), &arguments).finish()
+}
+
+#[track_caller]
+fn assert_done(finished: &Finished) {
+    assert!(matches!(finished.code, Some(0 | 1)), "{finished:?}");
+}
+
+/// Every file below `directory` by its path.
+fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(directory).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.insert(path.display().to_string(), fs::read(&path).unwrap());
+        }
+    }
+    found
+}
+
+#[test]
+fn the_same_measurement_gives_the_same_bytes() {
+    let workdir = measured();
+    let first = files(&workdir.out());
+    assert!(first.len() > 20, "{:?}", first.keys());
+    for name in ["fit", "size", "report"] {
+        assert_done(&stage(&workdir, name, &[]));
+    }
+    for (path, bytes) in files(&workdir.out()) {
+        assert!(first[&path] == bytes, "{path} differs");
+    }
+}
+
+#[test]
+fn another_region_changes_the_bill_and_no_measurement() {
+    let workdir = measured();
+    let hourly = |workdir: &Workdir| {
+        let sized = workdir.artifact("05-recommendation.json");
+        sized["body"]["recommendation"]["chosen"]["bill"]["hourly_nano_usd_per_hour"].as_u64()
+    };
+    let (models, before) = (workdir.artifact("04-models.json"), hourly(&workdir));
+    let more = ["--region", "sa-east-1", "--headroom", "30%", "--peak", "2k/s"];
+    let finished = stage(&workdir, "size", &more);
+    assert_done(&finished);
+    assert!(finished.stdout.contains("sa-east-1"), "{}", finished.stdout);
+    assert!(hourly(&workdir) > before, "Sao Paulo is the dearer Region");
+    assert_eq!(workdir.artifact("04-models.json"), models);
+    let spec = workdir.artifact("01-spec.json");
+    assert_eq!(spec["body"]["aws"]["region"], "us-east-1", "what was measured stays as it was");
+    let report = fs::read_to_string(workdir.out().join("report.md")).unwrap();
+    assert!(report.contains("sa-east-1") && report.contains("30%"), "{report}");
+}
+
+#[test]
+fn what_was_made_from_an_older_file_is_stale() {
+    let workdir = measured();
+    let steps = workdir.out().join("03-steps.json");
+    let text = fs::read_to_string(&steps).unwrap();
+    fs::write(&steps, text.replacen("\"longest_queue\": ", "\"longest_queue\": 1", 1)).unwrap();
+    for name in ["size", "report"] {
+        let finished = stage(&workdir, name, &[]);
+        assert_eq!(finished.code, Some(3), "{finished:?}");
+        let parts =
+            ["04-models.json is stale: 03-steps.json has changed", "hint: run `cachefit fit`"];
+        assert!(parts.iter().all(|part| finished.stderr.contains(part)), "{}", finished.stderr);
+    }
+    assert_done(&stage(&workdir, "fit", &[]));
+    assert_done(&stage(&workdir, "size", &[]));
+}
+
+#[test]
+fn an_artifact_that_cannot_be_used_is_named_with_its_place() {
+    let workdir = measured();
+    let models = workdir.out().join("04-models.json");
+    let text = fs::read_to_string(&models).unwrap();
+    let check = |text: Option<&str>, parts: &[&str]| {
+        match text {
+            Some(text) => fs::write(&models, text).unwrap(),
+            None => fs::remove_file(&models).unwrap(),
+        }
+        let finished = stage(&workdir, "size", &[]);
+        assert_eq!(finished.code, Some(3), "{finished:?}");
+        for part in parts {
+            assert!(finished.stderr.contains(part), "no `{part}` in:\n{}", finished.stderr);
+        }
+    };
+    check(Some(&text[..text.len() / 2]), &["04-models.json cannot be used", "line ", "column "]);
+    let newer = text.replacen("\"version\": ", "\"version\": 9", 1);
+    check(Some(&newer), &["version 9", "reads version"]);
+    check(None, &["04-models.json is missing", "hint: run `cachefit fit`"]);
+}
+
+#[test]
+fn a_region_or_type_that_is_not_known_ends_with_3() {
+    let workdir = Workdir::new();
+    let check = |arguments: &[&str], part: &str| {
+        let finished = Cachefit::start(&workdir.tmp(), arguments).finish();
+        assert_eq!(finished.code, Some(3), "{finished:?}");
+        assert!(finished.stderr.contains(part), "{}", finished.stderr);
+    };
+    check(&["catalog", "list", "--region", "mars-1"], "no prices for `mars-1`");
+    check(&["catalog", "show", "cache.r7g.huge"], "no node type `cache.r7g.huge`");
+}
+
+#[test]
+fn the_catalog_is_shown_with_prices_sources_and_dates() {
+    let workdir = Workdir::new();
+    let finished = Cachefit::start(&workdir.tmp(), &["catalog", "show", "cache.t3.micro"]).finish();
+    for part in ["402653184", "us-east-1", "2026-10-02", "published", "[S1]"] {
+        assert!(finished.stdout.contains(part), "no `{part}` in:\n{}", finished.stdout);
+    }
+    let arguments = ["catalog", "list", "--all", "--format", "json"];
+    let finished = Cachefit::start(&workdir.tmp(), &arguments).finish();
+    let listed: serde_json::Value = serde_json::from_str(&finished.stdout).unwrap();
+    assert_eq!(listed.as_array().unwrap().len(), 94);
+}

@@ -12,7 +12,7 @@ use crate::report::{
     Table, TickFormat,
 };
 use crate::size::Resource;
-use crate::units::{Bytes, Fraction, num};
+use crate::units::{Bytes, Fraction, UsdPerHour, num};
 
 use super::Evidence;
 
@@ -228,24 +228,29 @@ fn usable_text(node: &NodeType) -> String {
     usable(node).to_string()
 }
 
-/// Node types with usable memory around `bytes`, nearest by ratio first, one of each size.
+/// Node types with usable memory around `bytes`, nearest by ratio first: of those with about the
+/// same memory the cheapest.
 fn neighbours<'a>(evidence: &Evidence<'a>, bytes: f64, n: usize) -> Vec<&'a NodeType> {
-    let catalog = evidence.catalog;
-    let distance = |node: &NodeType| (usable(node).float() / bytes).ln().abs();
-    let mut nodes: Vec<&NodeType> =
+    let Evidence { catalog, recommendation, .. } = evidence;
+    let product = planned(evidence).product;
+    let price = |node: &NodeType| {
+        let price = catalog.prices.on_demand(&recommendation.region, product, &node.name);
+        price.map_or(UsdPerHour::from_nanos(u64::MAX), |price| price.hourly)
+    };
+    let mut cheapest: Vec<&NodeType> =
         catalog.node_types().iter().filter(|node| node.is_current()).collect();
-    nodes.sort_by(|a, b| distance(a).total_cmp(&distance(b)).then(a.name.cmp(&b.name)));
+    cheapest.sort_by(|a, b| price(a).cmp(&price(b)).then(a.name.cmp(&b.name)));
     let mut picked: Vec<&NodeType> = Vec::new();
-    for node in nodes {
-        let same =
+    for node in cheapest {
+        let is_alike =
             |other: &&NodeType| (usable(node).float() / usable(other).float()).ln().abs() < 0.15;
-        if !picked.iter().any(same) {
+        if !picked.iter().any(is_alike) {
             picked.push(node);
         }
-        if picked.len() == n {
-            break;
-        }
     }
+    let distance = |node: &NodeType| (usable(node).float() / bytes).ln().abs();
+    picked.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
+    picked.truncate(n);
     picked
 }
 

@@ -4,6 +4,8 @@
 //! does not tell is `None`, "not collected", never zero.
 
 mod facts;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod histogram;
 mod info;
 mod level;

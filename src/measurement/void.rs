@@ -167,3 +167,87 @@ impl fmt::Display for VoidReason {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measurement::Histogram;
+    use crate::measurement::fixture::level;
+    use crate::spec::{KeyTemplate, identity_cache};
+
+    /// The built-in plan with its first line only, as the fixture's levels have it.
+    fn plan() -> PlanSpec {
+        let mut plan = identity_cache();
+        plan.traffic.truncate(1);
+        plan
+    }
+
+    fn reasons(change: impl FnOnce(&mut PlanSpec, &mut Level)) -> Vec<VoidReason> {
+        let (mut plan, mut level) = (plan(), level(5_000.0, 400));
+        change(&mut plan, &mut level);
+        void_reasons(&plan, &level, VoidEvidence::default())
+    }
+
+    fn lag(us: u64) -> Histogram {
+        let mut lag = Histogram::new();
+        (0..2000).for_each(|_| lag.record(us * 1000));
+        lag
+    }
+
+    #[test]
+    fn a_clean_level_is_valid() {
+        assert_eq!(reasons(|_, _| {}), []);
+    }
+
+    /// A tenth of the 5 ms objective is tolerated, or a tenth of the level's own p99.
+    #[test]
+    fn lag_voids_when_it_could_turn_the_verdict() {
+        assert_eq!(reasons(|_, level| level.dispatch_lag = lag(490)), []);
+        let late = reasons(|_, level| level.dispatch_lag = lag(520));
+        assert!(matches!(late[..], [VoidReason::GeneratorLagged { .. }]), "{late:?}");
+        let slow = reasons(|_, level| {
+            level.dispatch_lag = lag(520);
+            level.commands[0].response = lag(9_000);
+        });
+        assert_eq!(slow, []);
+    }
+
+    #[test]
+    fn connection_wait_never_voids() {
+        assert_eq!(reasons(|_, level| level.connection_wait = lag(900_000)), []);
+    }
+
+    #[test]
+    fn misses_are_told_apart_by_whose_fault_they_are() {
+        let missing = reasons(|_, level| level.commands[0].keys_missed = 1);
+        assert!(matches!(missing[..], [VoidReason::UnexpectedMisses { missed: 1, .. }]));
+        let prefixed = reasons(|plan, level| {
+            let other = KeyTemplate::parse(":1:TESTING_PURPOSE_KEY_CLAIMS_{n}").unwrap();
+            plan.traffic[0].key = Some(other);
+            level.commands[0].keys_missed = 2000;
+        });
+        let [reason @ VoidReason::KeysNeverWritten { .. }] = &prefixed[..] else {
+            panic!("{prefixed:?}")
+        };
+        let text = reason.to_string();
+        assert!(text.contains("keys that were never written") && text.contains("100%"), "{text}");
+    }
+
+    #[test]
+    fn what_the_server_dropped_and_what_was_not_collected() {
+        let dropped = reasons(|_, level| {
+            level.server.evicted_keys = Some(7);
+            level.server.expired_keys = Some(2);
+            level.commands[0].errors = 1;
+            level.commands[0].replies = 900;
+        });
+        let expected = [
+            VoidReason::Evictions(7),
+            VoidReason::Expiries(2),
+            VoidReason::Errors { count: 1, first: String::new() },
+            VoidReason::TooFewSamples(900),
+        ];
+        assert_eq!(dropped, expected);
+        assert_eq!(reasons(|_, level| level.server.evicted_keys = None), []);
+    }
+}

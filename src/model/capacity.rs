@@ -47,3 +47,44 @@ pub fn capacity_model(objective: &Objective, levels: &[Level]) -> CapacityModel 
             .min_by(|(a, _), (b, _)| distance(*a).total_cmp(&distance(*b))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measurement::VoidReason;
+    use crate::measurement::fixture::level;
+
+    fn objective() -> Objective {
+        Objective { peak: OpsPerSec::of(5_000.0), p99_us: Micros::of(5_000.0) }
+    }
+
+    fn rate(per_sec: f64) -> Option<OpsPerSec> {
+        OpsPerSec::new(per_sec)
+    }
+
+    #[test]
+    fn the_capacity_lies_between_the_last_level_that_meets_and_the_next() {
+        let levels = [level(20_000.0, 900), level(5_000.0, 300), level(40_000.0, 9_000)];
+        let capacity = capacity_model(&objective(), &levels);
+        assert_eq!((capacity.met_at, capacity.missed_at), (rate(20_000.0), rate(40_000.0)));
+        assert_eq!(capacity.near_peak.map(|(offered, _)| offered), rate(5_000.0));
+        assert!(capacity.missed_below.is_empty());
+    }
+
+    #[test]
+    fn a_disturbed_light_level_does_not_hide_what_a_heavier_one_shows() {
+        let levels = [level(5_000.0, 8_000), level(20_000.0, 900)];
+        let capacity = capacity_model(&objective(), &levels);
+        assert_eq!((capacity.met_at, capacity.missed_at), (rate(20_000.0), None));
+        assert_eq!(capacity.missed_below, [OpsPerSec::of(5_000.0)]);
+    }
+
+    #[test]
+    fn void_levels_decide_nothing() {
+        let mut void = level(20_000.0, 900);
+        void.void.push(VoidReason::Evictions(1));
+        let capacity = capacity_model(&objective(), &[void]);
+        assert_eq!((capacity.met_at, capacity.near_peak), (None, None));
+        assert_eq!(capacity.highest_achieved, rate(20_000.0), "but they were achieved");
+    }
+}

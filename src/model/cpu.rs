@@ -42,3 +42,34 @@ pub fn cpu_model(levels: &[Level]) -> Option<CpuModel> {
     (operations > 0.0)
         .then(|| CpuModel { us_per_op: Estimate::new(time / operations, low, high), by_level })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measurement::VoidReason;
+    use crate::measurement::fixture::level;
+    use crate::units::Micros;
+
+    fn busy(offered: f64, commands: u64, cpu_us: f64) -> Level {
+        let mut level = level(offered, 100);
+        level.server.commands = Some(commands);
+        level.server.main_thread_cpu_us = Micros::new(cpu_us);
+        level
+    }
+
+    /// 20 µs at 1,000 operations and 10 µs at 9,000 are 11 µs over all.
+    #[test]
+    fn busy_levels_weigh_more_and_the_interval_spans_all() {
+        let levels = [busy(1e3, 1000, 20_000.0), busy(9e3, 9000, 90_000.0)];
+        let model = cpu_model(&levels).expect("both tell");
+        assert_eq!(model.us_per_op, Estimate { value: 11.0, low: 10.0, high: 20.0 });
+    }
+
+    #[test]
+    fn a_server_that_does_not_tell_gives_no_model_rather_than_zero() {
+        assert_eq!(cpu_model(&[level(1e3, 100)]), None);
+        let mut void = busy(1e3, 1000, 20_000.0);
+        void.void.push(VoidReason::Evictions(1));
+        assert_eq!(cpu_model(&[void]), None);
+    }
+}

@@ -28,7 +28,6 @@ impl Printer {
     }
 
     /// A result.
-    #[expect(clippy::unused_self, reason = "all printing goes through the printer")]
     pub(super) fn result(&self, text: &str) {
         let _ = writeln!(io::stdout(), "{text}");
     }

@@ -1,6 +1,6 @@
 //! What the user wants: the workload, the objective, the capacity to plan for.
 //!
-//! [`plan`] holds the values every later stage reads; [`reader`] and [`resolve`] turn a workload
+//! `plan` holds the values every later stage reads; `reader` and `resolve` turn a workload
 //! file into them and report every problem at once, each with its line and column. This module
 //! knows nothing of servers, prices or measurements.
 

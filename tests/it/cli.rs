@@ -177,23 +177,56 @@ fn a_small_plan_runs_from_start_to_end_and_keeps_the_password_to_itself() {
 
     let password = workdir.spied_password();
     assert!(!finished.stdout.contains(&password) && !finished.stderr.contains(&password));
-    for name in workdir.artifacts() {
-        let path = workdir.out().join(&name);
-        if path.is_file() {
-            let bytes = fs::read(&path).unwrap();
-            let found = bytes.windows(password.len()).any(|text| text == password.as_bytes());
-            assert!(!found, "the password stands in {name}");
-        }
+    for (path, bytes) in workdir.run_files() {
+        let found = bytes.windows(password.len()).any(|text| text == password.as_bytes());
+        assert!(!found, "the password stands in {}", path.display());
     }
 }
 
+/// `cachefit COMMAND RUN_DIR`, with no engine to be found.
+fn again(workdir: &Workdir, command: &str) -> Finished {
+    let mut again = Cachefit::command(&workdir.tmp());
+    again.env("PATH", workdir.tmp()).arg(command).arg(workdir.out());
+    Cachefit::from(again).finish()
+}
+
 #[test]
-fn quiet_prints_no_progress() {
+fn a_quiet_run_prints_its_result_and_its_stages_repeat_to_the_same_bytes() {
     let _alone = alone();
     let workdir = Workdir::new();
     let finished = start(&workdir, Some(&tiny_plan(&workdir)), &["--quiet"]).finish();
     assert!(matches!(finished.code, Some(0 | 1)), "{finished:?}");
     assert_eq!(finished.stderr, "");
+
+    let before = workdir.run_files();
+    for command in ["fit", "size", "report"] {
+        let repeated = again(&workdir, command);
+        assert!(matches!(repeated.code, Some(0 | 1)), "{command}: {repeated:?}");
+        assert_eq!(repeated.stderr, "");
+        if command != "fit" {
+            assert_eq!(repeated.stdout, finished.stdout, "{command}");
+        }
+    }
+    let after = workdir.run_files();
+    let names = |files: &[(PathBuf, Vec<u8>)]| -> Vec<PathBuf> {
+        files.iter().map(|(name, _)| name.clone()).collect()
+    };
+    assert_eq!(names(&before), names(&after));
+    for ((name, before), (_, after)) in before.iter().zip(&after) {
+        assert!(before == after, "{} changed", name.display());
+    }
+
+    // An artifact that was changed by hand no longer belongs to those made from it.
+    let steps = workdir.out().join("03-steps.json");
+    let text = fs::read_to_string(&steps).unwrap();
+    fs::write(&steps, text + "\n").unwrap();
+    assert_fails(&workdir, &again(&workdir, "report"), 3, &["04-models.json", "hint: "]);
+}
+
+#[test]
+fn a_stage_without_a_run_ends_with_3() {
+    let workdir = Workdir::new();
+    assert_fails(&workdir, &again(&workdir, "size"), 3, &["01-spec.json", "hint: "]);
 }
 
 /// Interrupts `plan` once `event` has been printed; returns what is left.

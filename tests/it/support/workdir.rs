@@ -55,6 +55,24 @@ impl Workdir {
         entries(&self.out()).iter().map(name).collect()
     }
 
+    /// Every file of the run with its bytes, sorted by path.
+    pub(crate) fn run_files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut files = Vec::new();
+        let mut directories = vec![self.out()];
+        while let Some(directory) = directories.pop() {
+            for entry in entries(&directory) {
+                if entry.is_dir() {
+                    directories.push(entry);
+                } else {
+                    let bytes = fs::read(&entry).unwrap();
+                    files.push((entry, bytes));
+                }
+            }
+        }
+        files.sort();
+        files
+    }
+
     /// An artifact of the run.
     pub(crate) fn artifact(&self, name: &str) -> serde_json::Value {
         serde_json::from_str(&fs::read_to_string(self.out().join(name)).unwrap()).unwrap()

@@ -1,9 +1,7 @@
 //! Stages that run alone on the directory of a run.
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
 
 use crate::support::{Cachefit, Finished, Workdir, alone, plan_text};
 
@@ -31,33 +29,6 @@ fn stage(workdir: &Workdir, name: &str, more: &[&str]) -> Finished {
 #[track_caller]
 fn assert_done(finished: &Finished) {
     assert!(matches!(finished.code, Some(0 | 1)), "{finished:?}");
-}
-
-/// Every file below `directory` by its path.
-fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    for entry in fs::read_dir(directory).unwrap().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.insert(path.display().to_string(), fs::read(&path).unwrap());
-        }
-    }
-    found
-}
-
-#[test]
-fn the_same_measurement_gives_the_same_bytes() {
-    let workdir = measured();
-    let first = files(&workdir.out());
-    assert!(first.len() > 20, "{:?}", first.keys());
-    for name in ["fit", "size", "report"] {
-        assert_done(&stage(&workdir, name, &[]));
-    }
-    for (path, bytes) in files(&workdir.out()) {
-        assert!(first[&path] == bytes, "{path} differs");
-    }
 }
 
 #[test]

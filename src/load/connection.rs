@@ -1,6 +1,7 @@
 //! One pooled connection of the load path: non-blocking, one request in flight.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::fmt::Write as _;
+use std::io::{self, ErrorKind, Read, Write as _};
 use std::net::{TcpStream as StdStream, ToSocketAddrs};
 use std::time::Duration;
 
@@ -27,10 +28,8 @@ pub(super) struct Connection {
 impl Connection {
     /// Connects, logs in and hands the socket to the event loop.
     pub(super) fn open(endpoint: &Endpoint, registry: &Registry, token: Token) -> io::Result<Self> {
-        let address = (endpoint.host.as_str(), endpoint.port)
-            .to_socket_addrs()?
-            .next()
-            .ok_or(ErrorKind::AddrNotAvailable)?;
+        let address =
+            endpoint.socket().to_socket_addrs()?.next().ok_or(ErrorKind::AddrNotAvailable)?;
         let mut stream = StdStream::connect_timeout(&address, PATIENCE)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
@@ -89,11 +88,26 @@ impl Connection {
     }
 }
 
-/// Sends AUTH and waits for its reply.
+/// Sends AUTH and SELECT where needed and waits for their replies.
 fn log_in(stream: &mut StdStream, endpoint: &Endpoint) -> io::Result<()> {
-    let Some(password) = &endpoint.password else { return Ok(()) };
-    let password = password.reveal();
-    let request = format!("*2\r\n$4\r\nAUTH\r\n${}\r\n{password}\r\n", password.len());
+    if let Some(words) = endpoint.login() {
+        // Servers quote the arguments of commands they refuse.
+        ask(stream, &words).map_err(|error| {
+            io::Error::new(error.kind(), endpoint.strike_out(&error.to_string()))
+        })?;
+    }
+    if endpoint.database != 0 {
+        ask(stream, &["SELECT", &endpoint.database.to_string()])?;
+    }
+    Ok(())
+}
+
+/// Sends one command and waits for its reply.
+fn ask(stream: &mut StdStream, words: &[&str]) -> io::Result<()> {
+    let mut request = format!("*{}\r\n", words.len());
+    for word in words {
+        let _ = write!(request, "${}\r\n{word}\r\n", word.len());
+    }
     stream.write_all(request.as_bytes())?;
     let mut scanner = Scanner::default();
     let mut buffer = [0; 512];

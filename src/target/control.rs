@@ -1,6 +1,5 @@
 //! The control connection: INFO, seeding, verification. The load path has its own sockets.
 
-use std::fmt;
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
@@ -9,52 +8,12 @@ use redis::{AsyncConnectionConfig, Cmd, ConnectionAddr, IntoConnectionInfo, Pipe
 use crate::measurement::{Info, MemoryPoint};
 use crate::units::{Bytes, Micros};
 
-use super::TargetError;
+use super::{Endpoint, TargetError};
 
 /// How long a control command may take; seeding batches and INFO stay far below it.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long connecting may take.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
-
-/// A password that no message, log or artifact can print.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a password.
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The password itself, for the wire only.
-    pub(crate) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
-/// Where a target listens and how to log in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Host name or address.
-    pub host: String,
-    /// TCP port.
-    pub port: u16,
-    /// Password, if it wants one.
-    pub password: Option<Secret>,
-}
-
-/// Host and port; never the password.
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
-    }
-}
 
 /// A connection for everything but load. Clones share one socket.
 #[derive(Clone)]
@@ -64,26 +23,54 @@ pub struct Control {
 }
 
 impl Control {
-    /// Connects and logs in.
+    /// Connects, logs in and selects the database.
     ///
     /// # Errors
     /// When the target is unreachable, silent or refuses the login.
     pub async fn connect(endpoint: &Endpoint) -> Result<Self, TargetError> {
         let name = endpoint.to_string();
-        let fail = |error| TargetError::from_redis(&name, "AUTH", CONNECT_PATIENCE, &error);
-        let address = ConnectionAddr::Tcp(endpoint.host.clone(), endpoint.port);
+        let fail = |error| TargetError::from_connecting(&name, CONNECT_PATIENCE, &error);
+        let (host, port) = endpoint.socket();
+        let address = ConnectionAddr::Tcp(host.to_owned(), port);
         let info = address.into_connection_info().map_err(fail)?;
-        let mut login = info.redis_settings().clone().set_skip_set_lib_name();
-        if let Some(password) = &endpoint.password {
-            login = login.set_password(password.reveal());
-        }
-        let client = redis::Client::open(info.set_redis_settings(login)).map_err(fail)?;
+        // The login is ours: the library's own hides what the server says about it.
+        let settings = info.redis_settings().clone().set_skip_set_lib_name();
+        let client = redis::Client::open(info.set_redis_settings(settings)).map_err(fail)?;
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT_PATIENCE))
             .set_response_timeout(Some(PATIENCE));
         let connection =
             client.get_multiplexed_async_connection_with_config(&config).await.map_err(fail)?;
-        Ok(Self { connection, endpoint: name })
+        let control = Self { connection, endpoint: name };
+        control.log_in(endpoint).await?;
+        Ok(control)
+    }
+
+    async fn log_in(&self, endpoint: &Endpoint) -> Result<(), TargetError> {
+        if let Some(words) = endpoint.login() {
+            let mut login = Cmd::new();
+            login.arg(words);
+            let outcome = self.greet::<()>("AUTH", &login).await;
+            outcome.map_err(|error| error.of_login(|message| endpoint.strike_out(message)))?;
+        }
+        if endpoint.database != 0 {
+            let select = redis::cmd("SELECT").arg(endpoint.database).to_owned();
+            self.greet::<()>("SELECT", &select).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends one of the first commands, which a target that can be used answers soon.
+    pub(super) async fn greet<T: redis::FromRedisValue>(
+        &self,
+        name: &'static str,
+        command: &Cmd,
+    ) -> Result<T, TargetError> {
+        let answer = tokio::time::timeout(CONNECT_PATIENCE, self.ask(name, command)).await;
+        answer.unwrap_or_else(|_| {
+            let endpoint = self.endpoint.clone();
+            Err(TargetError::NoReply { endpoint, waited: CONNECT_PATIENCE })
+        })
     }
 
     /// Host and port, for messages.

@@ -21,11 +21,21 @@ pub enum TargetError {
         /// How long we waited.
         waited: Duration,
     },
-    /// Wrong user or password, or a user without the permission.
-    #[error("{endpoint} refused access: {message}")]
+    /// No password, or wrong user or password.
+    #[error("{endpoint} refused the login: {message}")]
     Refused {
         /// Host and port.
         endpoint: String,
+        /// As the server says it.
+        message: String,
+    },
+    /// A user without the permission, or a command that was renamed or switched off.
+    #[error("{endpoint} refused {command}: {message}")]
+    Denied {
+        /// Host and port.
+        endpoint: String,
+        /// What was asked.
+        command: &'static str,
         /// As the server says it.
         message: String,
     },
@@ -76,7 +86,14 @@ impl TargetError {
             Self::Unreachable { .. } | Self::NoReply { .. } => {
                 "check host and port; ElastiCache normally answers only inside its VPC"
             }
-            Self::Refused { .. } => "check user and password, and that the user may run INFO",
+            Self::Refused { .. } => {
+                "name the user in the address, redis://user@host:port, and set the password in \
+                 the environment variable REDISCLI_AUTH; leave both out where none is wanted"
+            }
+            Self::Denied { .. } => {
+                "give the user +info +ping +dbsize +exists +get +mget +set +unlink, and the \
+                 plan's keys"
+            }
             Self::Loading { .. } => "wait until INFO shows loading:0, then start again",
             Self::ReadOnly { .. } => "point cachefit at the primary",
             Self::OutOfMemory { .. } => "raise maxmemory, or seed fewer keys",
@@ -98,7 +115,11 @@ impl TargetError {
         if let Some((_, answer)) = answers.as_deref().and_then(<[_]>::first) {
             let message = format!("{} {}", answer.code(), answer.details().unwrap_or_default());
             match answer.code() {
-                "NOAUTH" | "WRONGPASS" | "NOPERM" => return Self::Refused { endpoint, message },
+                "NOAUTH" | "WRONGPASS" => return Self::Refused { endpoint, message },
+                "NOPERM" => return Self::Denied { endpoint, command, message },
+                "ERR" if message.to_lowercase().starts_with("err unknown command") => {
+                    return Self::Denied { endpoint, command, message };
+                }
                 "LOADING" => return Self::Loading { endpoint },
                 "READONLY" => return Self::ReadOnly { endpoint },
                 "OOM" => return Self::OutOfMemory { endpoint, message },
@@ -106,9 +127,7 @@ impl TargetError {
             }
         }
         let message = error.to_string();
-        if error.kind() == redis::ErrorKind::AuthenticationFailed {
-            Self::Refused { endpoint, message }
-        } else if error.is_timeout() {
+        if error.is_timeout() {
             Self::NoReply { endpoint, waited }
         } else if error.is_connection_refusal() {
             Self::Unreachable { endpoint, cause: message }
@@ -116,6 +135,31 @@ impl TargetError {
             Self::Dropped { endpoint, cause: message }
         } else {
             Self::Unexpected { endpoint, command, message }
+        }
+    }
+
+    /// From an error before there was a connection.
+    pub(super) fn from_connecting(
+        endpoint: &str,
+        waited: Duration,
+        error: &redis::RedisError,
+    ) -> Self {
+        match Self::from_redis(endpoint, "the connection", waited, error) {
+            // Names without an address, networks without a route.
+            Self::Dropped { endpoint, cause } => Self::Unreachable { endpoint, cause },
+            other => other,
+        }
+    }
+
+    /// What the refusal of AUTH means; `clean` takes the password out of a message.
+    pub(super) fn of_login(self, clean: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Refused { endpoint, message }
+            | Self::Denied { endpoint, message, .. }
+            | Self::Unexpected { endpoint, message, .. } => {
+                Self::Refused { endpoint, message: clean(&message) }
+            }
+            other => other,
         }
     }
 }

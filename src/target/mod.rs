@@ -3,13 +3,15 @@
 //! `redis` types stay in this module; others see [`Control`] and [`TargetError`].
 
 mod control;
+mod endpoint;
 mod error;
 mod facts;
 mod host;
 mod private;
 mod reap;
 
-pub use control::{Control, Endpoint, Secret};
+pub use control::Control;
+pub use endpoint::{AddressError, Endpoint, Secret};
 pub use error::TargetError;
 pub use facts::read_facts;
 pub use host::{available_memory, host};

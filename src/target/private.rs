@@ -191,11 +191,8 @@ impl PrivateEngine {
             .spawn()
             .map_err(not_started)?;
         let mut stdin = child.stdin.take().expect("stdin is piped");
-        let endpoint = Endpoint {
-            host: "127.0.0.1".into(),
-            port,
-            password: Some(Secret::new(password.clone())),
-        };
+        let secret = Some(Secret::new(password.clone()));
+        let endpoint = Endpoint { password: secret, ..Endpoint::new("127.0.0.1", port) };
         // From here on dropping stops the child.
         let engine = Self { child, endpoint, _lock: lock, _directory: directory };
         // An engine that ended at once closes the pipe; its log says why better than the pipe.

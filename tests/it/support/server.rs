@@ -43,7 +43,7 @@ impl Server {
     }
 
     pub(crate) fn endpoint(&self) -> Endpoint {
-        Endpoint { host: "127.0.0.1".into(), port: self.port, password: None }
+        Endpoint::new("127.0.0.1", self.port)
     }
 
     pub(crate) fn pid(&self) -> u32 {

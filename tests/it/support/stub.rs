@@ -46,7 +46,7 @@ impl Stub {
     }
 
     pub(crate) fn endpoint(&self) -> Endpoint {
-        Endpoint { host: "127.0.0.1".into(), port: self.port, password: None }
+        Endpoint::new("127.0.0.1", self.port)
     }
 }
 

@@ -1,0 +1,335 @@
+//! Where a target listens and how to log in: `redis://[user[:password]@]host[:port][/database]`.
+//!
+//! What is typed may hold a password, so no message here quotes it.
+
+use std::fmt;
+
+/// The port of an address that names none.
+const DEFAULT_PORT: u16 = 6379;
+
+/// A password that no message, log or artifact can print.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a password.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The password itself, for the wire only.
+    fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Where a target listens and how to log in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Host name or address, without brackets.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// ACL user; `None` for the default one.
+    pub user: Option<String>,
+    /// Password, if it wants one.
+    pub password: Option<Secret>,
+    /// The database to select.
+    pub database: u32,
+    /// Host and port to connect to instead, where the name is reached through a tunnel.
+    pub via: Option<(String, u16)>,
+}
+
+/// Why a text is not an address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// `rediss://`.
+    #[error("--target rediss://: TLS is not supported yet")]
+    Tls,
+    /// Not of the shape of an address.
+    #[error("--target is not an address: {0}")]
+    Malformed(&'static str),
+    /// Not of the shape `HOST:PORT:ADDRESS`.
+    #[error("--resolve `{0}` is not HOST:PORT:ADDRESS or HOST:PORT:ADDRESS:PORT")]
+    Resolve(String),
+    /// A name that the target does not have.
+    #[error("--resolve `{given}` names another host and port than --target, {endpoint}")]
+    ResolvesNothing {
+        /// As typed.
+        given: String,
+        /// Host and port.
+        endpoint: String,
+    },
+}
+
+impl AddressError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Tls => {
+                "open a tunnel that speaks TLS, for example with stunnel, and name its end: \
+                 --target redis://127.0.0.1:PORT"
+            }
+            Self::Malformed(_) => {
+                "write redis://[user[:password]@]host[:port][/database], with %-escapes in user \
+                 and password; better leave the password to the environment variable REDISCLI_AUTH"
+            }
+            Self::Resolve(_) => "for example --resolve cache.internal:6379:127.0.0.1:16379",
+            Self::ResolvesNothing { .. } => "spell host and port as in --target",
+        }
+    }
+}
+
+impl Endpoint {
+    /// A server without users, its first database.
+    pub fn new(host: impl Into<String>, port: u16) -> Self {
+        let host = host.into();
+        Self { host, port, user: None, password: None, database: 0, via: None }
+    }
+
+    /// Reads `redis://[user[:password]@]host[:port][/database]`.
+    ///
+    /// # Errors
+    /// When it is anything else; the error does not quote it.
+    pub fn parse(url: &str) -> Result<Self, AddressError> {
+        use AddressError::Malformed;
+        let rest = match url.split_once("://") {
+            Some(("redis", rest)) => rest,
+            Some(("rediss", _)) => return Err(AddressError::Tls),
+            _ => return Err(Malformed("it does not begin with redis://")),
+        };
+        if rest.contains(['?', '#']) {
+            return Err(Malformed("options after `?` or `#` are not understood"));
+        }
+        // A password may hold an unescaped @; a host may not.
+        let (login, place) = match rest.rsplit_once('@') {
+            Some((login, place)) => (Some(login), place),
+            None => (None, rest),
+        };
+        let (place, database) = place.split_once('/').unwrap_or((place, ""));
+        let database = match database {
+            "" => 0,
+            number => number.parse().map_err(|_| Malformed("the database is not a number"))?,
+        };
+        let (host, port) = host_and_port(place).ok_or(Malformed("host or port is wrong"))?;
+        let (user, password) = login.unwrap_or_default().split_once(':').map_or_else(
+            || (login.unwrap_or_default(), None),
+            |(user, password)| (user, Some(password)),
+        );
+        let text = |escaped| unescape(escaped).ok_or(Malformed("a %-escape is wrong"));
+        let password = password.map(text).transpose()?.filter(|password| !password.is_empty());
+        Ok(Self {
+            user: Some(text(user)?).filter(|user| !user.is_empty()),
+            password: password.map(Secret::new),
+            database,
+            ..Self::new(host, port.unwrap_or(DEFAULT_PORT))
+        })
+    }
+
+    /// Connects elsewhere if `given`, as in `HOST:PORT:ADDRESS[:PORT]`, names this host and port.
+    ///
+    /// # Errors
+    /// When it has another shape, or names another host or port.
+    pub fn resolve(&mut self, given: &str) -> Result<(), AddressError> {
+        let malformed = || AddressError::Resolve(given.to_owned());
+        let (host, rest) = split_host(given).ok_or_else(malformed)?;
+        let rest = rest.strip_prefix(':').ok_or_else(malformed)?;
+        let (port, to) = rest.split_once(':').ok_or_else(malformed)?;
+        let port: u16 = port.parse().map_err(|_| malformed())?;
+        let (to_host, to_port) = host_and_port(to).ok_or_else(malformed)?;
+        if !host.eq_ignore_ascii_case(&self.host) || port != self.port {
+            let endpoint = self.to_string();
+            return Err(AddressError::ResolvesNothing { given: given.to_owned(), endpoint });
+        }
+        self.via = Some((to_host.to_owned(), to_port.unwrap_or(self.port)));
+        Ok(())
+    }
+
+    /// The words of AUTH; `None` where neither user nor password is given.
+    pub(crate) fn login(&self) -> Option<Vec<&str>> {
+        // A user without a password may be one that needs none, and is never the default user.
+        if self.user.is_none() && self.password.is_none() {
+            return None;
+        }
+        let password = self.password.as_ref().map_or("", Secret::reveal);
+        Some(["AUTH"].into_iter().chain(self.user.as_deref()).chain([password]).collect())
+    }
+
+    /// `message` without the password: servers quote the arguments of commands they refuse.
+    pub(crate) fn strike_out(&self, message: &str) -> String {
+        match &self.password {
+            Some(password) => message.replace(&password.0, "…"),
+            None => message.to_owned(),
+        }
+    }
+
+    /// The host and port to open a socket to.
+    pub fn socket(&self) -> (&str, u16) {
+        match &self.via {
+            Some((host, port)) => (host, *port),
+            None => (&self.host, self.port),
+        }
+    }
+
+    /// The address as it can be typed again, without the password.
+    pub fn url(&self) -> String {
+        let user = match &self.user {
+            Some(user) => format!("{}@", escape(user)),
+            None => String::new(),
+        };
+        let database = match self.database {
+            0 => String::new(),
+            number => format!("/{number}"),
+        };
+        format!("redis://{user}{self}{database}")
+    }
+}
+
+/// Host and port; never user or password.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// `host`, `host:port`, `[::1]` or `[::1]:port`.
+fn host_and_port(text: &str) -> Option<(&str, Option<u16>)> {
+    let (host, rest) = split_host(text)?;
+    let port = match rest {
+        "" => None,
+        rest => Some(rest.strip_prefix(':')?.parse().ok().filter(|port| *port != 0)?),
+    };
+    Some((host, port))
+}
+
+/// The host at the start, brackets removed, and what follows it.
+fn split_host(text: &str) -> Option<(&str, &str)> {
+    let (host, rest) = match text.strip_prefix('[') {
+        Some(text) => text.split_once(']')?,
+        None => text.split_at(text.find(':').unwrap_or(text.len())),
+    };
+    let plain = |c: char| c.is_ascii_graphic() && !"/[]@".contains(c);
+    (!host.is_empty() && host.chars().all(plain)).then_some((host, rest))
+}
+
+/// Replaces `%41` by `A`; `None` for half an escape or what is no UTF-8.
+fn unescape(text: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let digits = [rest.next()?, rest.next()?];
+        let digits = std::str::from_utf8(&digits).ok()?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn escape(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes().fold(String::new(), |text, byte| {
+        if plain(byte) {
+            text + &char::from(byte).to_string()
+        } else {
+            text + &format!("%{byte:02X}")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(url: &str, host: &str, port: u16, login: (Option<&str>, Option<&str>), database: u32) {
+        let (user, password) = login;
+        let expected = Endpoint {
+            user: user.map(str::to_owned),
+            password: password.map(|text| Secret::new(text.into())),
+            database,
+            ..Endpoint::new(host, port)
+        };
+        assert_eq!(Endpoint::parse(url), Ok(expected), "{url}");
+    }
+
+    #[test]
+    fn addresses_have_optional_parts() {
+        check("redis://cache", "cache", 6379, (None, None), 0);
+        check("redis://cache:7000/3", "cache", 7000, (None, None), 3);
+        check("redis://[::1]:7000/", "::1", 7000, (None, None), 0);
+        check("redis://ann@cache", "cache", 6379, (Some("ann"), None), 0);
+        check("redis://:pw@cache", "cache", 6379, (None, Some("pw")), 0);
+        check("redis://ann:p%40:w@cache/1", "cache", 6379, (Some("ann"), Some("p@:w")), 1);
+        check("redis://ann:p@w@cache", "cache", 6379, (Some("ann"), Some("p@w")), 0);
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_without_being_quoted() {
+        for url in [
+            "cache:6379",
+            "http://u:secret@cache",
+            "rediss://u:secret@cache",
+            "redis://",
+            "redis://u:secret@",
+            "redis://u:secret@cache:x",
+            "redis://u:secret@cache:0",
+            "redis://u:secret@cache:70000",
+            "redis://u:secret@cache/x",
+            "redis://u:secret%4@cache",
+            "redis://u:secret@ca che",
+            "redis://u:secret@[::1",
+            "redis://u:secret@cache?db=1",
+        ] {
+            let error = Endpoint::parse(url).expect_err(url);
+            assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_not_printed() {
+        let endpoint = Endpoint::parse("redis://a%20b:secret@[::1]:7000/2").unwrap();
+        let printed = format!("{endpoint} {endpoint:?} {}", endpoint.url());
+        assert!(!printed.contains("secret"), "{printed}");
+        assert_eq!(endpoint.to_string(), "[::1]:7000");
+        assert_eq!(endpoint.url(), "redis://a%20b@[::1]:7000/2");
+        assert_eq!(endpoint.strike_out("beginning with: `secret`"), "beginning with: `…`");
+    }
+
+    #[test]
+    fn a_user_without_password_is_still_that_user() {
+        let login = |url| Endpoint::parse(url).unwrap().login().map(|words| words.join(" "));
+        assert_eq!(login("redis://cache"), None);
+        assert_eq!(login("redis://:pw@cache").as_deref(), Some("AUTH pw"));
+        assert_eq!(login("redis://ann:pw@cache").as_deref(), Some("AUTH ann pw"));
+        assert_eq!(login("redis://ann@cache").as_deref(), Some("AUTH ann "));
+    }
+
+    #[test]
+    fn names_are_connected_elsewhere() {
+        let mut endpoint = Endpoint::parse("redis://Cache.internal").unwrap();
+        assert_eq!(endpoint.socket(), ("Cache.internal", 6379));
+        endpoint.resolve("cache.internal:6379:127.0.0.1").unwrap();
+        assert_eq!(endpoint.socket(), ("127.0.0.1", 6379));
+        endpoint.resolve("cache.internal:6379:[::1]:7000").unwrap();
+        assert_eq!(endpoint.socket(), ("::1", 7000));
+        assert_eq!(endpoint.to_string(), "Cache.internal:6379");
+        for bad in ["cache.internal", "cache.internal:6379", "cache.internal:x:127.0.0.1", "::"] {
+            assert!(matches!(endpoint.resolve(bad), Err(AddressError::Resolve(_))), "{bad}");
+        }
+        let other = endpoint.resolve("other:6379:127.0.0.1");
+        assert!(matches!(other, Err(AddressError::ResolvesNothing { .. })));
+    }
+}

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::engine::{Allocator, EngineVersion};
 use crate::units::Bytes;
 
+use super::TargetState;
+
 /// Facts read once, before anything is written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TargetFacts {
@@ -24,6 +26,12 @@ pub struct TargetFacts {
     pub mode: Option<String>,
     /// Started by this program for this run, on this machine.
     pub is_private: bool,
+    /// Host and port of a target that is not private; never user or password.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// What it held and did before anything was written.
+    #[serde(default)]
+    pub state: TargetState,
     /// The machine this program and a private engine run on.
     pub host: Host,
 }

@@ -11,6 +11,7 @@ mod info;
 mod level;
 mod memory_point;
 mod stamp;
+mod state;
 mod void;
 
 pub use facts::{AllocatorEvidence, Host, TargetFacts};
@@ -19,4 +20,5 @@ pub use info::Info;
 pub use level::{CommandRecord, Level, ServerDelta, Steps};
 pub use memory_point::{Loading, MemoryPoint, Seeded, Verification};
 pub use stamp::Stamp;
+pub use state::{TargetState, Traffic};
 pub use void::{VoidEvidence, VoidReason, void_reasons};

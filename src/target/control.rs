@@ -20,6 +20,7 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 pub struct Control {
     connection: MultiplexedConnection,
     endpoint: String,
+    database: u32,
 }
 
 impl Control {
@@ -41,7 +42,7 @@ impl Control {
             .set_response_timeout(Some(PATIENCE));
         let connection =
             client.get_multiplexed_async_connection_with_config(&config).await.map_err(fail)?;
-        let control = Self { connection, endpoint: name };
+        let control = Self { connection, endpoint: name, database: endpoint.database };
         control.log_in(endpoint).await?;
         Ok(control)
     }
@@ -58,6 +59,11 @@ impl Control {
             self.greet::<()>("SELECT", &select).await?;
         }
         Ok(())
+    }
+
+    /// The selected database.
+    pub(crate) fn database(&self) -> u32 {
+        self.database
     }
 
     /// Sends one of the first commands, which a target that can be used answers soon.

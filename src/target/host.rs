@@ -23,8 +23,17 @@ pub fn host() -> Host {
 
 /// Memory that can be used without swapping; `None` where the system does not tell.
 pub fn available_memory() -> Option<Bytes> {
+    meminfo("MemAvailable:")
+}
+
+/// Memory of this machine; `None` where the system does not tell.
+pub fn total_memory() -> Option<Bytes> {
+    meminfo("MemTotal:")
+}
+
+fn meminfo(field: &str) -> Option<Bytes> {
     let meminfo = fs::read_to_string("/proc/meminfo").ok()?;
-    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let line = meminfo.lines().find_map(|line| line.strip_prefix(field))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(Bytes::from_kib(kib))
 }

@@ -36,7 +36,7 @@ async fn level_at(spec: &PlanSpec, endpoint: &Endpoint, per_sec: f64) -> Result<
 async fn seeded(spec: &PlanSpec, settings: &[&str]) -> Server {
     let server = Server::start(settings);
     let control = Control::connect(&server.endpoint()).await.unwrap();
-    let facts = read_facts(&control, false).await.unwrap();
+    let facts = read_facts(&control, Some("its address".into())).await.unwrap();
     seed(spec, &control, facts, Stamp { unix_secs: 0 }, |bytes| bytes, &mut |_, _| {})
         .await
         .unwrap();

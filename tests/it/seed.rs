@@ -25,7 +25,7 @@ async fn fill(
     control: &Control,
     mut meanwhile: impl FnMut(u64),
 ) -> Result<Seeded, SeedError> {
-    let target = read_facts(control, true).await.unwrap();
+    let target = read_facts(control, None).await.unwrap();
     let predict = predictor(spec, &target);
     let mut progress = |done, _| meanwhile(done);
     seed(spec, control, target, Stamp { unix_secs: 0 }, predict, &mut progress).await

@@ -3,7 +3,7 @@
 
 use crate::catalog::Catalog;
 use crate::engine::{Allocator, EngineVersion};
-use crate::measurement::{AllocatorEvidence, Host, TargetFacts};
+use crate::measurement::{AllocatorEvidence, Host, TargetFacts, TargetState};
 use crate::model::memory::{self, footprint};
 use crate::model::{
     CapacityModel, CpuModel, Estimate, MemoryModel, Models, NetworkModel, string_classes,
@@ -56,6 +56,8 @@ pub(super) fn target() -> TargetFacts {
         maxmemory_policy: None,
         mode: Some("standalone".into()),
         is_private: true,
+        address: None,
+        state: TargetState::default(),
         host: Host {
             processor: None,
             processors: 2,

@@ -23,6 +23,8 @@ const EVENTS: usize = 256;
 const READ_BUFFER: usize = 64 * 1024;
 /// How often the loop looks for an interruption when nothing else wakes it.
 const LOOK_AROUND: Duration = Duration::from_millis(50);
+/// How long replies are waited for after an interruption.
+const LAST_REPLIES: Duration = Duration::from_secs(1);
 
 /// One level as the loop needs it; times in nanoseconds after the start.
 pub(super) struct Run<'a> {
@@ -72,6 +74,9 @@ impl<'a> Pool<'a> {
         let pacer = Pacer::new(&poll, timer)?;
         let mut connections = Vec::new();
         for number in 0..wanted {
+            if run.stop.load(Ordering::Relaxed) {
+                return Err(LoadError::Interrupted);
+            }
             let token = Token(num::index(u64::from(number)));
             let connection = Connection::open(run.endpoint, poll.registry(), token);
             connections.push(Some(connection.map_err(|cause| LoadError::Connect {
@@ -106,6 +111,7 @@ impl<'a> Pool<'a> {
                 break;
             }
             if self.run.stop.load(Ordering::Relaxed) {
+                self.drain(&mut events, &mut buffer, start)?;
                 return Err(LoadError::Interrupted);
             }
             let until = self.queue.next_due().unwrap_or(u64::MAX).min(self.run.give_up);
@@ -168,6 +174,27 @@ impl<'a> Pool<'a> {
             }
             Err(error) => self.lose(index, &error, nanos_since(start)),
         }
+    }
+
+    /// Sends nothing more and waits for replies, so that whoever stopped the level finds no write
+    /// of it still on its way.
+    fn drain(
+        &mut self,
+        events: &mut Events,
+        buffer: &mut [u8],
+        start: Instant,
+    ) -> Result<(), LoadError> {
+        let deadline = Instant::now() + LAST_REPLIES;
+        while self.idle.len() < self.usable() && Instant::now() < deadline {
+            self.pacer.wait(&mut self.poll, events, LOOK_AROUND)?;
+            for event in &*events {
+                let index = event.token().0;
+                if index < self.connections.len() {
+                    self.serve(index, event.is_writable(), buffer, start)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Connections that have not broken.

@@ -1,6 +1,7 @@
 //! One level: the generator's figures and the server's own, side by side.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
@@ -32,12 +33,18 @@ pub struct LevelSettings {
     pub seed: u64,
 }
 
-/// Stops the generator thread when the future that waits for it is dropped.
-struct StopOnDrop(std::sync::Arc<AtomicBool>);
+/// Stops the generator thread when the future that waits for it is dropped, and waits for its end:
+/// own keys can be removed then, because nothing writes them any more.
+struct StopOnDrop {
+    stop: Arc<AtomicBool>,
+    /// Fails once the thread has ended.
+    ended: mpsc::Receiver<()>,
+}
 
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.stop.store(true, Ordering::Relaxed);
+        let _ = self.ended.recv();
     }
 }
 
@@ -93,12 +100,14 @@ async fn offer(
     shape: Shape,
 ) -> Result<(Outcome, ServerDelta), LoadError> {
     let Shape { source, warm_up, step, seed } = shape;
-    let stop = std::sync::Arc::new(AtomicBool::new(false));
-    let _stop_on_drop = StopOnDrop(stop.clone());
+    let stop = Arc::new(AtomicBool::new(false));
+    let (alive, ended) = mpsc::channel::<()>();
+    let _stop_on_drop = StopOnDrop { stop: stop.clone(), ended };
     let (spec, endpoint) = (spec.clone(), endpoint.clone());
     let (ready, started) = tokio::sync::oneshot::channel();
     let generator: JoinHandle<Result<Outcome, LoadError>> =
         tokio::task::spawn_blocking(move || {
+            let _alive = alive;
             let labels: Vec<String> = spec.traffic.iter().map(|line| spec.label(line)).collect();
             let keys_read = spec.traffic.iter().map(|line| line.command.keys_read()).collect();
             let window = (nanos(warm_up), nanos(step));

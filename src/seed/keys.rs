@@ -2,14 +2,48 @@
 
 use redis::Pipeline;
 
-use crate::spec::{Class, PlanSpec};
+use crate::spec::{Class, Command, KeyTemplate, PlanSpec};
 use crate::target::{Control, TargetError};
 use crate::units::num;
+use crate::workload::Values;
 
 /// Keys named by one command; the server works on nothing else meanwhile.
-const KEYS_PER_COMMAND: u64 = 100;
+pub(super) const KEYS_PER_COMMAND: u64 = 100;
 /// Commands sent at once.
 const COMMANDS_PER_BATCH: usize = 50;
+/// Walks that remove keys before others are said to write them.
+const REMOVALS: u32 = 3;
+
+/// Keys that a plan writes under one template: 0…`keys`.
+pub(super) struct OwnKeys<'a> {
+    pub template: &'a KeyTemplate,
+    pub keys: u64,
+    /// What it may write there: the values of one class, or of several that share the template.
+    pub values: Vec<Values>,
+}
+
+/// Everything a plan writes: what it seeds, and what its traffic sets under other names.
+pub(super) fn own_keys(spec: &PlanSpec) -> Vec<OwnKeys<'_>> {
+    let seeded = spec.classes.iter().map(|class| (&class.key, class));
+    let set = spec.traffic.iter().filter(|line| line.command == Command::Set).map(|line| {
+        let class = &spec.classes[line.class];
+        (line.key_template(class), class)
+    });
+    let mut all: Vec<OwnKeys<'_>> = Vec::new();
+    for (template, class) in seeded.chain(set) {
+        let values = Values::of(class);
+        match all.iter_mut().find(|own| own.template == template) {
+            Some(own) => {
+                own.keys = own.keys.max(class.keys);
+                if !own.values.contains(&values) {
+                    own.values.push(values);
+                }
+            }
+            None => all.push(OwnKeys { template, keys: class.keys, values: vec![values] }),
+        }
+    }
+    all
+}
 
 /// How many of the first `keys` of each class exist.
 ///
@@ -20,33 +54,52 @@ pub(super) async fn count_keys(
     spec: &PlanSpec,
     keys: &[u64],
 ) -> Result<u64, TargetError> {
-    walk(control, spec, keys, "EXISTS").await
+    let ranges = spec.classes.iter().zip(keys).map(|(class, keys)| (&class.key, *keys));
+    walk(control, ranges, "EXISTS").await
 }
 
-/// Removes the plan's keys, without blocking the server while memory is freed.
-/// Returns how many there were.
+/// How many keys exist that the plan would write.
+pub(super) async fn count_own(control: &Control, spec: &PlanSpec) -> Result<u64, TargetError> {
+    let own = own_keys(spec);
+    walk(control, own.iter().map(|own| (own.template, own.keys)), "EXISTS").await
+}
+
+/// Removes every key the plan may have written, by name, and sees to it that none is left.
+/// The server is not blocked while memory is freed. Returns how many there were.
 ///
 /// # Errors
-/// When the target is gone or refuses UNLINK.
+/// When the target is gone or refuses UNLINK, or somebody else goes on writing the same keys.
 pub async fn remove_keys(control: &Control, spec: &PlanSpec) -> Result<u64, TargetError> {
-    let keys: Vec<u64> = spec.classes.iter().map(|class| class.keys).collect();
-    walk(control, spec, &keys, "UNLINK").await
+    let own = own_keys(spec);
+    let ranges = || own.iter().map(|own| (own.template, own.keys));
+    let mut removed = 0;
+    // A second walk finds what was still on its way to the server during the first.
+    for _ in 0..REMOVALS {
+        removed += walk(control, ranges(), "UNLINK").await?;
+        if walk(control, ranges(), "EXISTS").await? == 0 {
+            return Ok(removed);
+        }
+    }
+    Err(TargetError::Unexpected {
+        endpoint: control.endpoint().to_owned(),
+        command: "UNLINK",
+        message: "removed keys are there again, as if another client wrote them".into(),
+    })
 }
 
-/// Runs a command that takes keys and counts them, over the first `keys` of each class.
-async fn walk(
+/// Runs a command that takes keys and counts them, over keys 0…n of each template.
+async fn walk<'a>(
     control: &Control,
-    spec: &PlanSpec,
-    keys: &[u64],
+    ranges: impl Iterator<Item = (&'a KeyTemplate, u64)>,
     command: &'static str,
 ) -> Result<u64, TargetError> {
     let mut total = 0;
     let mut batch = Pipeline::new();
-    for (class, keys) in spec.classes.iter().zip(keys) {
+    for (template, keys) in ranges {
         let mut first = 0;
-        while first < *keys {
-            let past = (first + KEYS_PER_COMMAND).min(*keys);
-            batch.add_command(with_keys(command, class, first, past));
+        while first < keys {
+            let past = (first + KEYS_PER_COMMAND).min(keys);
+            batch.add_command(with_keys(command, template, first..past));
             first = past;
             if batch.len() == COMMANDS_PER_BATCH {
                 total += sum(control, command, &batch).await?;
@@ -60,15 +113,24 @@ async fn walk(
     Ok(total)
 }
 
-fn with_keys(command: &str, class: &Class, first: u64, past: u64) -> redis::Cmd {
+/// A command over keys of a template.
+pub(super) fn with_keys(
+    command: &str,
+    template: &KeyTemplate,
+    numbers: impl IntoIterator<Item = u64>,
+) -> redis::Cmd {
     let mut command = redis::cmd(command);
-    let mut key = Vec::new();
-    for n in first..past {
-        key.clear();
-        class.key.write(n, &mut key);
-        command.arg(&key);
+    for n in numbers {
+        command.arg(key(template, n));
     }
     command
+}
+
+/// Key number `n`.
+pub(super) fn key(template: &KeyTemplate, n: u64) -> Vec<u8> {
+    let mut key = Vec::new();
+    template.write(n, &mut key);
+    key
 }
 
 async fn sum(
@@ -85,4 +147,22 @@ pub(super) fn spread(class: &Class, n: u64) -> impl Iterator<Item = u64> {
     let n = n.min(class.keys);
     let step = num::float(class.keys) / num::float(n.max(1));
     (0..n).map(move |i| num::round((num::float(i) * step).floor()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::identity_cache;
+
+    #[test]
+    fn keys_that_traffic_sets_under_other_names_are_own_too() {
+        let mut spec = identity_cache();
+        assert_eq!(own_keys(&spec).len(), 2);
+        let other = KeyTemplate::parse(":1:other_{n}").unwrap();
+        let set = spec.traffic.iter_mut().find(|line| line.command == Command::Set).unwrap();
+        set.key = Some(other.clone());
+        let own = own_keys(&spec);
+        assert_eq!(own.len(), 3);
+        assert_eq!((own[2].template, own[2].keys), (&other, 200_000));
+    }
 }

@@ -1,10 +1,9 @@
 //! Loading: bounded pipelines, memory read on the way.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use redis::Pipeline;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 use crate::measurement::{Loading, MemoryPoint, Seeded, Stamp, TargetFacts, Verification};
 use crate::spec::PlanSpec;
@@ -101,7 +100,8 @@ async fn baseline(spec: &PlanSpec, control: &Control) -> Result<MemoryPoint, Tar
     for class in &spec.classes {
         let mut key = Vec::new();
         class.key.write(0, &mut key);
-        batch.cmd("SET").arg(&key).arg("x").ignore();
+        // Its real value: were we killed here, the next run would know the key for its own.
+        batch.cmd("SET").arg(&key).arg(Values::of(class).get(0)).ignore();
         batch.cmd("GET").arg(&key).ignore();
         batch.cmd("MGET").arg(&key).ignore();
         batch.cmd("EXISTS").arg(&key).ignore();
@@ -184,19 +184,19 @@ impl<'a> Loader<'a> {
 
     /// Loads on until `keys` keys are stored and every reply has arrived.
     async fn load_until(&mut self, keys: u64, progress: Progress<'_>) -> Result<(), TargetError> {
-        let mut under_way = VecDeque::new();
+        // Dropped on an error or an interruption, and its batches with it: nothing is sent then.
+        let mut under_way = JoinSet::new();
         while self.done < keys {
             let batch = self.next_batch(keys);
             let control = self.control.clone();
-            let send = async move { control.batch::<()>("SET", &batch).await };
-            under_way.push_back(tokio::spawn(send));
+            under_way.spawn(async move { control.batch::<()>("SET", &batch).await });
             if under_way.len() >= IN_FLIGHT {
-                finish(under_way.pop_front()).await?;
+                finish_one(&mut under_way).await?;
                 progress(self.done, self.spec.n_keys());
             }
         }
         while !under_way.is_empty() {
-            finish(under_way.pop_front()).await?;
+            finish_one(&mut under_way).await?;
         }
         progress(self.done, self.spec.n_keys());
         Ok(())
@@ -231,9 +231,9 @@ impl<'a> Loader<'a> {
     }
 }
 
-async fn finish(batch: Option<JoinHandle<Result<(), TargetError>>>) -> Result<(), TargetError> {
-    match batch {
-        Some(batch) => batch.await.expect("a seeding batch does not panic"),
+async fn finish_one(batches: &mut JoinSet<Result<(), TargetError>>) -> Result<(), TargetError> {
+    match batches.join_next().await {
+        Some(batch) => batch.expect("a seeding batch does not panic"),
         None => Ok(()),
     }
 }

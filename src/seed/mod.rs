@@ -1,11 +1,16 @@
 //! Fills a target with the plan's keys, reads its memory on the way, checks what is there, and
-//! removes its own keys again. Never flushes, never touches a key the plan does not name.
+//! removes its own keys again. Never flushes, never touches a key the plan does not name, and says
+//! beforehand when a target must not be filled.
 
 mod checkpoints;
 mod error;
+mod guard;
 mod keys;
 mod loader;
+mod survey;
 
 pub use error::SeedError;
+pub use guard::{Concern, Unsafe, check_kind, check_use};
 pub use keys::remove_keys;
 pub use loader::{Progress, seed};
+pub use survey::{Survey, check_access, remove_leftovers, survey};

@@ -1,0 +1,140 @@
+//! Which keys of the plan's names a target holds before seeding, and whose they are.
+//!
+//! A key is the plan's own when it holds exactly the value that the plan would write: left over
+//! from a run that was killed. Any other key of such a name is somebody else's, and stays.
+
+use std::ops::Range;
+
+use redis::{Pipeline, Value};
+
+use crate::spec::PlanSpec;
+use crate::target::{Control, TargetError};
+use crate::units::num;
+
+use super::keys::{KEYS_PER_COMMAND, OwnKeys, count_own, key, own_keys, with_keys};
+
+/// Values fetched by one command together.
+const BYTES_PER_COMMAND: usize = 256 * 1024;
+
+/// Keys of the plan's names that exist.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// The selected database.
+    pub database: u32,
+    /// Keys in it, of any name.
+    pub stored: u64,
+    /// Left over from an earlier run: they hold the plan's own values.
+    pub own: u64,
+    /// Somebody else's: they hold other values, or no strings.
+    pub foreign: u64,
+    /// One of those.
+    pub first_foreign: Option<String>,
+}
+
+/// Looks at every key that the plan would write. Writes nothing.
+///
+/// # Errors
+/// When the target is gone, or refuses DBSIZE, EXISTS or MGET.
+pub async fn survey(control: &Control, spec: &PlanSpec) -> Result<Survey, TargetError> {
+    visit(control, spec, false).await
+}
+
+/// Removes the plan's keys from an earlier run, and no key that holds another value.
+/// Returns what was found.
+///
+/// # Errors
+/// When the target is gone or refuses a command.
+pub async fn remove_leftovers(control: &Control, spec: &PlanSpec) -> Result<Survey, TargetError> {
+    visit(control, spec, true).await
+}
+
+async fn visit(control: &Control, spec: &PlanSpec, removes: bool) -> Result<Survey, TargetError> {
+    let stored = control.dbsize().await?;
+    let mut found = Survey { database: control.database(), stored, ..Survey::default() };
+    if stored == 0 || count_own(control, spec).await? == 0 {
+        return Ok(found);
+    }
+    for own in &own_keys(spec) {
+        let longest = own.values.iter().map(|values| values.get(0).len()).max().unwrap_or(0);
+        let step = num::count(BYTES_PER_COMMAND / longest.max(1)).clamp(1, KEYS_PER_COMMAND);
+        let mut first = 0;
+        while first < own.keys {
+            let past = (first + step).min(own.keys);
+            let kept = look(control, own, first..past, &mut found).await?;
+            if removes && !kept.is_empty() {
+                let unlink = with_keys("UNLINK", own.template, kept);
+                let _: u64 = control.ask("UNLINK", &unlink).await?;
+            }
+            first = past;
+        }
+    }
+    Ok(found)
+}
+
+/// Adds these keys to `found` and returns those that hold the plan's values.
+async fn look(
+    control: &Control,
+    own: &OwnKeys<'_>,
+    numbers: Range<u64>,
+    found: &mut Survey,
+) -> Result<Vec<u64>, TargetError> {
+    let mut batch = Pipeline::new();
+    batch.add_command(with_keys("EXISTS", own.template, numbers.clone()));
+    // A key that holds no string reads as nil.
+    batch.add_command(with_keys("MGET", own.template, numbers.clone()));
+    let (existing, stored): (u64, Vec<Option<Vec<u8>>>) = control.batch("MGET", &batch).await?;
+    let is_own = |n: u64, stored: &[u8]| own.values.iter().any(|values| values.get(n) == stored);
+    let mut kept = Vec::new();
+    let mut other = None;
+    for (n, stored) in numbers.clone().zip(&stored) {
+        match stored {
+            Some(stored) if is_own(n, stored) => kept.push(n),
+            Some(_) => other = other.or(Some(n)),
+            None => {}
+        }
+    }
+    let foreign = existing.saturating_sub(num::count(kept.len()));
+    found.own += num::count(kept.len());
+    found.foreign += foreign;
+    if foreign > 0 && found.first_foreign.is_none() {
+        let n = match other {
+            Some(n) => Some(n),
+            None => first_existing(control, own, numbers.filter(|n| !kept.contains(n))).await?,
+        };
+        let name = n.map(|n| String::from_utf8_lossy(&key(own.template, n)).into_owned());
+        found.first_foreign = name;
+    }
+    Ok(kept)
+}
+
+async fn first_existing(
+    control: &Control,
+    own: &OwnKeys<'_>,
+    numbers: impl Iterator<Item = u64>,
+) -> Result<Option<u64>, TargetError> {
+    for n in numbers {
+        let exists: u64 = control.ask("EXISTS", &with_keys("EXISTS", own.template, [n])).await?;
+        if exists > 0 {
+            return Ok(Some(n));
+        }
+    }
+    Ok(None)
+}
+
+/// Tries every command of a run on a key that does not exist, in a way that changes nothing.
+/// To be called when none of the plan's keys exists.
+///
+/// # Errors
+/// The first command that is refused, or what else is wrong with the target.
+pub async fn check_access(control: &Control, spec: &PlanSpec) -> Result<(), TargetError> {
+    let _: Value = control.ask("PING", &redis::cmd("PING")).await?;
+    for own in &own_keys(spec) {
+        for command in ["EXISTS", "GET", "MGET", "UNLINK"] {
+            let _: Value = control.ask(command, &with_keys(command, own.template, [0])).await?;
+        }
+        // XX: only a key that exists would be set.
+        let mut set = with_keys("SET", own.template, [0]);
+        let _: Value = control.ask("SET", set.arg("x").arg("XX")).await?;
+    }
+    Ok(())
+}

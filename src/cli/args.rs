@@ -1,5 +1,7 @@
 //! What was typed. Parsing only validates; `commands` decides what it means.
 
+use std::convert::Infallible;
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -39,8 +41,10 @@ pub(super) enum Format {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Measure a workload on a private engine and recommend a node type
+    /// Measure a workload and recommend a node type
     Plan(PlanArgs),
+    /// Remove a plan's own keys from a target, where a run could not
+    Clean(CleanArgs),
     /// Calculate the memory a workload needs, without any server
     Predict(PredictArgs),
     /// Learn the models of a run again from what it measured
@@ -83,18 +87,67 @@ pub(super) enum CatalogCommand {
 pub(super) struct PlanArgs {
     /// Workload file; the built-in identity-cache workload without one
     pub spec: Option<PathBuf>,
+    /// Server to measure on, redis://[user[:password]@]host[:port][/database]; without one a private
+    /// engine is started. Better set the password in the environment, as `REDISCLI_AUTH`: other users
+    /// of this machine can read command lines
+    #[arg(long, value_name = "URL", value_parser = Url::take)]
+    pub target: Option<Url>,
+    /// Connect to ADDR where the target names HOST and PORT, as through a tunnel
+    #[arg(long, value_name = "HOST:PORT:ADDR[:PORT]", requires = "target")]
+    pub resolve: Vec<String>,
+    /// Go ahead on a target that holds keys of others or serves them; their keys are not touched
+    #[arg(long, requires = "target")]
+    pub allow_nonempty: bool,
+    /// Leave the plan's keys on the target when the run has ended well
+    #[arg(long, requires = "target")]
+    pub keep_keys: bool,
     /// Directory for artifacts, report and charts [default: reports/<name>-<date>]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Engine to start [default: valkey-server or redis-server on PATH]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", conflicts_with = "target")]
     pub engine_bin: Option<PathBuf>,
     /// Port of the private engine on 127.0.0.1 [default: a free one]
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", conflicts_with = "target")]
     pub engine_port: Option<u16>,
     /// Memory limit of the private engine, as in 2GiB [default: what the data needs and a half]
-    #[arg(long, value_name = "SIZE", value_parser = quantity::<Bytes>)]
+    #[arg(long, value_name = "SIZE", value_parser = quantity::<Bytes>, conflicts_with = "target")]
     pub engine_memory: Option<Bytes>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CleanArgs {
+    /// Workload file; the built-in identity-cache workload without one
+    pub spec: Option<PathBuf>,
+    /// Server to remove the keys from, redis://[user[:password]@]host[:port][/database]; the
+    /// password is better set in the environment, as `REDISCLI_AUTH`
+    #[arg(long, value_name = "URL", value_parser = Url::take)]
+    pub target: Url,
+    /// Connect to ADDR where the target names HOST and PORT, as through a tunnel
+    #[arg(long, value_name = "HOST:PORT:ADDR[:PORT]")]
+    pub resolve: Vec<String>,
+}
+
+/// An address as typed; it may hold a password.
+#[derive(Clone)]
+pub(super) struct Url(String);
+
+impl Url {
+    /// Whatever was typed: clap's own errors would quote it.
+    #[expect(clippy::unnecessary_wraps, reason = "the shape of clap's value parsers")]
+    fn take(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Url(…)")
+    }
 }
 
 #[derive(Debug, Args)]

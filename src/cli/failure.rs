@@ -7,11 +7,11 @@ use std::path::PathBuf;
 
 use crate::artifact::Kind;
 use crate::load::LoadError;
-use crate::seed::SeedError;
+use crate::seed::{SeedError, Unsafe};
 use crate::size::SizeError;
 use crate::spec::SpecError;
 use crate::store::{ReadError, StoreError};
-use crate::target::{EngineError, TargetError};
+use crate::target::{AddressError, EngineError, TargetError};
 use crate::units::Bytes;
 
 /// The goal is met.
@@ -45,8 +45,12 @@ pub(super) enum Failure {
     Stale { path: PathBuf, kind: Kind, input: Kind },
     #[error("no private engine")]
     Engine(#[from] EngineError),
+    #[error(transparent)]
+    Address(#[from] AddressError),
     #[error("the target cannot be used")]
     Target(#[from] TargetError),
+    #[error("the target must not be filled")]
+    Unsafe(#[from] Unsafe),
     #[error("the data set needs {needed}, but {limit} is all that {whose} allows")]
     TooLarge { needed: Bytes, limit: Bytes, whose: &'static str },
     #[error(transparent)]
@@ -57,14 +61,29 @@ pub(super) enum Failure {
     Store(#[from] StoreError),
     #[error("cannot start the runtime: {0}")]
     Runtime(io::Error),
-    #[error("interrupted; what was measured so far is kept, the private engine is stopped")]
-    Interrupted,
+    #[error("interrupted; {aftermath}")]
+    Interrupted { aftermath: &'static str },
+    /// After `cause`, or at the end of a whole run.
+    #[error("own keys are left on the target")]
+    KeysLeft { cause: Option<Box<Failure>>, remains: Remains },
+}
+
+/// Own keys that could not be removed.
+#[derive(Debug)]
+pub(super) struct Remains {
+    /// Host and port.
+    pub endpoint: String,
+    /// Why they are still there.
+    pub why: String,
+    /// What removes them.
+    pub command: String,
 }
 
 impl Failure {
     /// The exit code.
     pub(super) fn code(&self) -> u8 {
         match self {
+            Self::Address(_) => USAGE,
             Self::SpecUnreadable { .. }
             | Self::Spec(_)
             | Self::Size(_)
@@ -72,12 +91,15 @@ impl Failure {
             | Self::NoSuchRegion { .. }
             | Self::Artifact(_)
             | Self::Stale { .. } => BAD_INPUT,
+            Self::KeysLeft { cause: Some(cause), .. } => cause.code(),
             Self::Engine(_)
             | Self::Target(_)
+            | Self::Unsafe(_)
+            | Self::KeysLeft { cause: None, .. }
             | Self::TooLarge { .. }
             | Self::Seed(_)
             | Self::Load(LoadError::Target(_) | LoadError::Connect { .. }) => TARGET,
-            Self::Load(LoadError::Interrupted) | Self::Interrupted => INTERRUPTED,
+            Self::Load(LoadError::Interrupted) | Self::Interrupted { .. } => INTERRUPTED,
             Self::Load(_) => NO_MEASUREMENT,
             Self::Store(_) => NOT_WRITTEN,
             Self::Runtime(_) => 70,
@@ -91,7 +113,11 @@ impl Failure {
             Self::SpecUnreadable { .. } => {
                 "name a workload file, or none for the built-in workload"
             }
-            Self::Spec(_) | Self::Runtime(_) | Self::Interrupted => return None,
+            Self::Spec(_) | Self::Runtime(_) | Self::Interrupted { .. } | Self::KeysLeft { .. } => {
+                return None;
+            }
+            Self::Address(error) => error.hint(),
+            Self::Unsafe(error) => error.hint(),
             Self::NoSuchType { .. } => "write it like cache.r7g.large; see `cachefit catalog list`",
             Self::NoSuchRegion { known, .. } => {
                 return Some(format!("one of {}", known.join(", ")));
@@ -119,6 +145,12 @@ impl Failure {
 
     /// What happened, why, and what to do.
     pub(super) fn render(&self) -> String {
+        if let Self::KeysLeft { cause, remains: Remains { endpoint, why, command } } = self {
+            let cause = cause.as_ref().map_or(format!("error: {self}"), |cause| cause.render());
+            return format!(
+                "{cause}\nown keys may be left on {endpoint}: {why}\nremove them with: {command}"
+            );
+        }
         let mut text = format!("error: {self}");
         let mut source = self.source();
         while let Some(cause) = source {

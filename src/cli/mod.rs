@@ -30,6 +30,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let printer = Printer::new(output.quiet, output.format);
     let outcome = match command {
         Command::Plan(plan) => commands::plan(&plan, &printer),
+        Command::Clean(clean) => commands::clean(&clean, &printer),
         Command::Predict(predict) => commands::predict(&predict, &printer),
         Command::Fit(run) => commands::fit(&run, &printer),
         Command::Size(size) => commands::size(&size, &printer),

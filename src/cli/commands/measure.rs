@@ -1,4 +1,4 @@
-//! Everything that needs a running engine: start it, seed it, offer load, clean up.
+//! What needs a running engine, whoever's it is: seed it, offer load, keep what was seen.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,114 +7,78 @@ use crate::artifact::{Artifact, Digest, Kind};
 use crate::cli::args::PlanArgs;
 use crate::cli::failure::Failure;
 use crate::cli::printer::Printer;
+use crate::cli::signals::Stop;
 use crate::engine::{Allocator, EngineVersion};
 use crate::load::{LevelSettings, measure_level, probe_saturation};
 use crate::measurement::{Level, Seeded, Steps, TargetFacts, VoidReason};
-use crate::model::memory::{Layout, footprint, law_for};
+use crate::model::memory::{Layout, footprint};
 use crate::model::string_classes;
-use crate::seed::{remove_keys, seed};
+use crate::seed::seed;
 use crate::spec::{Levels, PlanSpec};
 use crate::store::RunDir;
-use crate::target::{
-    Control, Endpoint, PrivateEngine, Settings, available_memory, find_engine, read_facts,
-    reap_leftovers,
-};
+use crate::target::{Control, Endpoint};
 use crate::units::{Bytes, OpsPerSec};
 use crate::workload::auto_levels;
 
 use super::input::now;
+use super::private::measure_private;
+use super::remote::{Remote, measure_remote};
 
 /// Arrivals and operations of a run; another seed would be another run of the same workload.
 const SEED: u64 = 0x00ca_c4ef_1700;
-/// What a private engine gets beyond the data: connections, buffers, tables that are growing.
-const ROOM: f64 = 1.5;
-/// And at least this much.
-const LEAST_ROOM: Bytes = Bytes::from_mib(64);
-/// Share of the machine's free memory that the private engine may take.
-const MACHINE_SHARE: f64 = 0.8;
-
 /// Levels of one run that are offered again because the generator lagged in them.
 const REPEATS: u32 = 4;
 
-/// Measures `spec` on a private engine and writes the artifacts of each stage as it ends.
-pub(super) async fn measure(
-    spec: &PlanSpec,
-    spec_digest: &Digest,
-    args: &PlanArgs,
-    run: &RunDir,
-    printer: &Printer,
-) -> Result<(), Failure> {
-    let reaped = reap_leftovers();
-    if reaped > 0 {
-        printer.step(&format!("stopped {reaped} private engine(s) of a run that was killed"));
-    }
-    let (engine, limit) = start(spec, args, printer)?;
-    let control = Control::connect(engine.endpoint()).await?;
-    let target = read_facts(&control, true).await?;
-    printer.step(&format!(
-        "private engine: {} {} ({}) on {}",
-        target.engine.product,
-        target.version,
-        target.allocator,
-        engine.endpoint()
-    ));
-    let needed = needed(spec, &target);
-    if needed > limit {
-        return Err(Failure::TooLarge { needed, limit, whose: "the private engine's limit" });
-    }
+/// What a run is for, and where its results go.
+#[derive(Clone, Copy)]
+pub(super) struct Job<'a> {
+    pub spec: &'a PlanSpec,
+    pub spec_digest: &'a Digest,
+    pub run: &'a RunDir,
+    pub printer: &'a Printer,
+}
 
-    let seeded = fill(spec, &control, target, printer).await?;
+/// A target that may be filled.
+pub(super) struct Site<'a> {
+    pub endpoint: &'a Endpoint,
+    pub control: &'a Control,
+    pub facts: TargetFacts,
+}
+
+/// Measures on the target that was asked for, and leaves nothing behind.
+///
+/// Returns what went wrong after a whole measurement: own keys that could not be removed.
+pub(super) async fn measure(
+    job: Job<'_>,
+    args: &PlanArgs,
+    stop: &mut Stop,
+) -> Result<Option<Failure>, Failure> {
+    if let Some(url) = &args.target {
+        return measure_remote(job, &Remote::of_plan(args, url)?, stop).await;
+    }
+    let aftermath = "what was measured so far is kept, the private engine is stopped";
+    stop.or(measure_private(job, args), aftermath).await?;
+    Ok(None)
+}
+
+/// Seeds, offers load, and writes the artifact of each stage as it ends. Own keys stay.
+pub(super) async fn stages(job: Job<'_>, site: Site<'_>) -> Result<(), Failure> {
+    let Job { spec, spec_digest, run, printer } = job;
+    let Site { endpoint, control, facts } = site;
+    let seeded = fill(spec, control, facts, printer).await?;
     let inputs = BTreeMap::from([(Kind::Spec, spec_digest.clone())]);
     let seeded_digest = run.write_artifact(&Artifact::new(Kind::Seed, inputs, seeded))?;
 
     let inputs =
         BTreeMap::from([(Kind::Spec, spec_digest.clone()), (Kind::Seed, seeded_digest.clone())]);
-    offer(spec, engine.endpoint(), &control, run, &inputs, printer).await?;
-
-    let removed = remove_keys(&control, spec).await?;
-    printer.step(&format!("removed {removed} own keys"));
-    drop(control);
-    drop(engine);
-    printer.step("private engine stopped");
-    Ok(())
+    offer(spec, endpoint, control, run, &inputs, printer).await
 }
 
-/// Starts a private engine with room for the data, if the machine has it.
-fn start(
-    spec: &PlanSpec,
-    args: &PlanArgs,
-    printer: &Printer,
-) -> Result<(PrivateEngine, Bytes), Failure> {
-    let path = std::env::var_os("PATH");
-    let binary = find_engine(args.engine_bin.as_deref(), path.as_deref())?;
-    // Which engine it is shows only once it runs; the dearest law sets the limit.
-    let dearest = EngineVersion::redis(7, 0);
-    let estimate = layout_bytes(spec, dearest, Allocator::JemallocQ16);
-    let limit = args.engine_memory.unwrap_or(estimate.scale(ROOM).max(estimate + LEAST_ROOM));
-    if let Some(free) = available_memory() {
-        let allowed = free.scale(MACHINE_SHARE);
-        if estimate > allowed || limit > free {
-            let whose = "this machine's free memory";
-            return Err(Failure::TooLarge { needed: limit.max(estimate), limit: allowed, whose });
-        }
-    }
-    printer.step(&format!("starting {}", binary.display()));
-    let max_clients = 10_000.max(spec.load.connections + 100);
-    let settings = Settings { binary, port: args.engine_port, maxmemory: limit, max_clients };
-    Ok((PrivateEngine::start(&settings)?, limit))
-}
-
-/// `used_memory` of the seeded data by the law alone.
-fn layout_bytes(spec: &PlanSpec, engine: EngineVersion, allocator: Allocator) -> Bytes {
-    let baseline = law_for(engine).baseline;
-    let layout = Layout { engine, allocator, shares_integers: false, baseline };
+/// What the plan's data adds to `used_memory` at most, tables that grow included, by the law alone.
+pub(super) fn data_bytes(spec: &PlanSpec, engine: EngineVersion, allocator: Allocator) -> Bytes {
+    let layout = Layout { engine, allocator, shares_integers: false, baseline: Bytes::ZERO };
     let keys: Vec<u64> = spec.classes.iter().map(|class| class.keys).collect();
     footprint(&string_classes(&spec.classes, &keys), &layout).rehashing_total()
-}
-
-/// What the target will use at most while it is seeded.
-fn needed(spec: &PlanSpec, target: &TargetFacts) -> Bytes {
-    layout_bytes(spec, target.engine, target.allocator)
 }
 
 async fn fill(

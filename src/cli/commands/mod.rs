@@ -1,15 +1,19 @@
 //! The commands, one file each, and the parts they share.
 
 mod catalog;
+mod clean;
 mod conclude;
 mod input;
 mod measure;
 mod plan;
 mod predict;
+mod private;
+mod remote;
 mod render;
 mod stages;
 
 pub(super) use catalog::catalog;
+pub(super) use clean::clean;
 pub(super) use plan::plan;
 pub(super) use predict::predict;
 pub(super) use stages::{fit, report, size};

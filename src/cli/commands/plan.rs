@@ -5,17 +5,16 @@ use std::path::PathBuf;
 
 use crate::artifact::{Artifact, Kind};
 use crate::cli::Outcome;
-use crate::cli::args::Format;
-use crate::cli::args::PlanArgs;
+use crate::cli::args::{Format, PlanArgs};
 use crate::cli::failure::Failure;
 use crate::cli::printer::Printer;
-use crate::cli::signals::asked_to_stop;
+use crate::cli::signals::Stop;
 use crate::measurement::Stamp;
 use crate::store::RunDir;
 
 use super::conclude::Run;
 use super::input::{now, spec};
-use super::measure::measure;
+use super::measure::{Job, measure};
 use super::stages::json;
 
 /// Measures, learns, sizes and reports.
@@ -31,13 +30,8 @@ pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
         .enable_all()
         .build()
         .map_err(Failure::Runtime)?;
-    runtime.block_on(async {
-        let stop = asked_to_stop();
-        tokio::select! {
-            measured = measure(&spec, &spec_digest, args, &run, printer) => measured,
-            () = stop => Err(Failure::Interrupted),
-        }
-    })?;
+    let job = Job { spec: &spec, spec_digest: &spec_digest, run: &run, printer };
+    let afterwards = runtime.block_on(async { measure(job, args, &mut Stop::listen()).await })?;
     Run::new(&run).fit()?;
     let recommendation = Run::new(&run).size(|plan| plan)?;
     let (rendered, code) = Run::new(&run).report()?;
@@ -45,7 +39,7 @@ pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
         Format::Text => printer.result(&rendered.verdict()),
         Format::Json => printer.result(&json(&recommendation)),
     }
-    Ok(code)
+    afterwards.map_or(Ok(code), Err)
 }
 
 /// `reports/identity-cache-20261123-120000`.

@@ -74,7 +74,7 @@ fn facts(evidence: &Evidence<'_>) -> Vec<Fact> {
         ),
         Fact::new("Allocator", target.allocator.to_string(), allocator),
         Fact::new(
-            "Machine",
+            if target.is_private { "Machine" } else { "Machine of the load generator" },
             format!(
                 "{} × {}, {}",
                 host.processors,

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use crate::artifact::{Digest, Kind};
 use crate::catalog::Catalog;
-use crate::measurement::{Seeded, Steps};
+use crate::measurement::{Seeded, Steps, TargetFacts};
 use crate::model::Models;
 use crate::size::Recommendation;
 use crate::spec::PlanSpec;
@@ -47,10 +47,9 @@ pub fn build(evidence: &Evidence<'_>) -> Report {
     Report {
         title: format!("ElastiCache sizing: {}", spec.name),
         subtitle: format!(
-            "Measured {} on a private {} {}, planned for {} in {}",
+            "Measured {} on {}, planned for {} in {}",
             seeded.started,
-            target.engine.product,
-            target.version,
+            place(target),
             engines(spec),
             recommendation.region
         ),
@@ -74,6 +73,15 @@ fn sections(evidence: &Evidence<'_>) -> Vec<Section> {
         candidates::section(evidence),
         method::section(evidence),
     ]
+}
+
+/// `a private valkey 8.1.1`, or `redis 7.1.0 at cache.internal:6379`.
+fn place(target: &TargetFacts) -> String {
+    let engine = format!("{} {}", target.engine.product, target.version);
+    match target.address.as_ref().filter(|_| !target.is_private) {
+        Some(address) => format!("{engine} at {address}"),
+        None => format!("a private {engine}"),
+    }
 }
 
 /// `valkey-8.1 or redis-7.1`.

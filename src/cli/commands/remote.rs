@@ -1,0 +1,246 @@
+//! A target that is not ours: looked at before anything is written, and left as it was found.
+
+use std::cell::Cell;
+use std::path::PathBuf;
+
+use crate::cli::args::{CleanArgs, PlanArgs, Url};
+use crate::cli::failure::{Failure, Remains};
+use crate::cli::printer::Printer;
+use crate::cli::signals::Stop;
+use crate::measurement::TargetFacts;
+use crate::seed::{check_access, check_kind, check_use, remove_keys, remove_leftovers, survey};
+use crate::spec::PlanSpec;
+use crate::target::{
+    AddressError, Control, Endpoint, Secret, TargetError, available_memory, observe, read_facts,
+    total_memory,
+};
+use crate::units::Bytes;
+
+use super::measure::{Job, Site, data_bytes, stages};
+
+/// What a connection of the pool may take of `maxmemory`: query buffer and reply buffer of 16 KiB
+/// each (`PROTO_IOBUF_LEN`, `PROTO_REPLY_CHUNK_BYTES` of the engines' `server.h`) and the client.
+const PER_CONNECTION: Bytes = Bytes::from_kib(40);
+
+/// A target as it was asked for.
+pub(super) struct Remote {
+    endpoint: Endpoint,
+    allows_nonempty: bool,
+    keeps_keys: bool,
+    /// What the user can type to remove own keys.
+    clean_command: String,
+}
+
+/// A target that was found fit to be filled.
+struct Ready {
+    control: Control,
+    facts: TargetFacts,
+    leftovers: u64,
+}
+
+impl Remote {
+    pub(super) fn of_plan(args: &PlanArgs, url: &Url) -> Result<Self, AddressError> {
+        let endpoint = endpoint(url, &args.resolve)?;
+        let clean_command = clean_command(args.spec.as_ref(), &endpoint, &args.resolve);
+        let PlanArgs { allow_nonempty, keep_keys, .. } = *args;
+        Ok(Self { endpoint, allows_nonempty: allow_nonempty, keeps_keys: keep_keys, clean_command })
+    }
+}
+
+/// The target of `cachefit clean`.
+pub(super) fn endpoint_to_clean(args: &CleanArgs) -> Result<Endpoint, AddressError> {
+    endpoint(&args.target, &args.resolve)
+}
+
+/// The address as typed, with the password from the environment where it holds none.
+fn endpoint(url: &Url, resolve: &[String]) -> Result<Endpoint, AddressError> {
+    let mut endpoint = Endpoint::parse(url.reveal())?;
+    if endpoint.password.is_none() {
+        let password = std::env::var("REDISCLI_AUTH").ok().filter(|text| !text.is_empty());
+        endpoint.password = password.map(Secret::new);
+    }
+    resolve.iter().try_for_each(|given| endpoint.resolve(given))?;
+    Ok(endpoint)
+}
+
+/// Measures on `remote` and removes own keys on every way out once one may have been written.
+///
+/// Returns what went wrong after a whole measurement: own keys that could not be removed.
+pub(super) async fn measure_remote(
+    job: Job<'_>,
+    remote: &Remote,
+    stop: &mut Stop,
+) -> Result<Option<Failure>, Failure> {
+    let Job { spec, printer, .. } = job;
+    let ready = prepare(spec, remote, printer);
+    let ready = stop.or(ready, "nothing was written to the target").await?;
+    let has_written = Cell::new(false);
+    let work = run(job, remote, &ready, &has_written);
+    let outcome = stop.or(work, "what was measured so far is kept, own keys are removed").await;
+    printer.end_bar();
+    if !has_written.get() {
+        return outcome.map(|()| None);
+    }
+    if remote.keeps_keys && outcome.is_ok() {
+        printer.step(&format!("own keys are kept; remove them with: {}", remote.clean_command));
+        return outcome.map(|()| None);
+    }
+    if matches!(outcome, Err(Failure::Interrupted { .. })) {
+        printer.step("interrupted: removing own keys (once more leaves them there)");
+    }
+    let why = match clean_up(spec, remote, &ready.control, stop).await {
+        Ok(removed) => {
+            printer.step(&format!("removed {removed} own keys"));
+            return outcome.map(|()| None);
+        }
+        Err(why) => why,
+    };
+    let command = remote.clean_command.clone();
+    let remains = Remains { endpoint: remote.endpoint.to_string(), why, command };
+    match outcome {
+        Ok(()) => Ok(Some(Failure::KeysLeft { cause: None, remains })),
+        Err(cause) => Err(Failure::KeysLeft { cause: Some(Box::new(cause)), remains }),
+    }
+}
+
+/// Connects, reads what the target is, and refuses one that is not safe. Writes nothing.
+async fn prepare(spec: &PlanSpec, remote: &Remote, printer: &Printer) -> Result<Ready, Failure> {
+    let endpoint = &remote.endpoint;
+    printer.step(&format!("looking at {endpoint}"));
+    let control = Control::connect(endpoint).await?;
+    let mut facts = read_facts(&control, Some(endpoint.to_string())).await?;
+    check_kind(&facts)?;
+    printer.step(&describe(&facts, endpoint));
+    let found = survey(&control, spec).await?;
+    facts.state.traffic = observe(&control).await?;
+    for concern in check_use(&facts, &found, remote.allows_nonempty)? {
+        printer.step(&format!("note: {concern}"));
+    }
+    Ok(Ready { control, facts, leftovers: found.own })
+}
+
+/// Everything that writes, and the checks that need an otherwise clean target.
+async fn run(
+    job: Job<'_>,
+    remote: &Remote,
+    ready: &Ready,
+    has_written: &Cell<bool>,
+) -> Result<(), Failure> {
+    let Ready { control, facts, leftovers } = ready;
+    if *leftovers > 0 {
+        has_written.set(true);
+        remove_leftovers(control, job.spec).await?;
+    }
+    check_access(control, job.spec).await?;
+    let used = control.memory(Vec::new(), false).await?.used_memory_bytes;
+    check_room(job.spec, facts, used)?;
+    has_written.set(true);
+    stages(job, Site { endpoint: &remote.endpoint, control, facts: facts.clone() }).await
+}
+
+/// Removes own keys, over a new connection if the old one broke; another signal ends it.
+async fn clean_up(
+    spec: &PlanSpec,
+    remote: &Remote,
+    control: &Control,
+    stop: &mut Stop,
+) -> Result<u64, String> {
+    let removal = async {
+        let removed = match remove_keys(control, spec).await {
+            Err(TargetError::Dropped { .. } | TargetError::NoReply { .. }) => {
+                remove_keys(&Control::connect(&remote.endpoint).await?, spec).await
+            }
+            outcome => outcome,
+        };
+        Ok(removed?)
+    };
+    stop.or(removal, "their removal was not finished").await.map_err(|failure| match failure {
+        Failure::Target(error) => error.to_string(),
+        other => other.to_string(),
+    })
+}
+
+/// Refuses data that does not fit beside what the target holds: nothing may be evicted for it.
+fn check_room(spec: &PlanSpec, facts: &TargetFacts, used: Bytes) -> Result<(), Failure> {
+    let data = data_bytes(spec, facts.engine, facts.allocator);
+    let needed = data + PER_CONNECTION * u64::from(spec.load.connections);
+    let total = facts.state.system_memory_bytes;
+    let is_here = total.is_some() && total == total_memory();
+    let limits = [
+        (
+            facts.maxmemory_bytes.filter(|limit| *limit != Bytes::ZERO),
+            used,
+            "the target's maxmemory, with what it holds,",
+        ),
+        (total, used, "the memory of the target's machine"),
+        (available_memory().filter(|_| is_here), Bytes::ZERO, "this machine's free memory"),
+    ];
+    for (limit, used, whose) in limits {
+        let left = limit.map(|limit| limit.saturating_sub(used));
+        if let Some(limit) = left.filter(|left| needed > *left) {
+            return Err(Failure::TooLarge { needed, limit, whose });
+        }
+    }
+    Ok(())
+}
+
+/// One line on what the target is.
+fn describe(facts: &TargetFacts, endpoint: &Endpoint) -> String {
+    let limit = match facts.maxmemory_bytes {
+        None => "maxmemory not told".into(),
+        Some(Bytes::ZERO) => "no maxmemory".into(),
+        Some(limit) => format!("maxmemory {limit}"),
+    };
+    let policy = facts.maxmemory_policy.as_deref().unwrap_or("policy not told");
+    format!(
+        "target: {} {} ({}) on {endpoint}, database {}, {limit}, {policy}",
+        facts.engine.product, facts.version, facts.allocator, endpoint.database
+    )
+}
+
+/// What removes the plan's keys, to be typed into a shell; the password is never part of it.
+fn clean_command(spec: Option<&PathBuf>, endpoint: &Endpoint, resolve: &[String]) -> String {
+    let mut words = vec!["cachefit".to_owned(), "clean".into()];
+    words.extend(spec.map(|path| quoted(&path.display().to_string())));
+    words.extend(["--target".into(), quoted(&endpoint.url())]);
+    for given in resolve {
+        words.extend(["--resolve".into(), quoted(given)]);
+    }
+    let mut command = words.join(" ");
+    if endpoint.password.is_some() {
+        command.push_str(" (with the password in REDISCLI_AUTH)");
+    }
+    command
+}
+
+/// A word as a shell takes it literally.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~/:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_that_cleans_can_be_typed_and_holds_no_password() {
+        let endpoint = Endpoint::parse("redis://ann:secret@cache:7000/2").unwrap();
+        let spec = PathBuf::from("my plan's.toml");
+        assert_eq!(
+            clean_command(Some(&spec), &endpoint, &["cache:7000:[::1]".into()]),
+            r"cachefit clean 'my plan'\''s.toml' --target redis://ann@cache:7000/2 \
+             --resolve 'cache:7000:[::1]' (with the password in REDISCLI_AUTH)"
+                .replace("\\\n             ", "")
+        );
+        let endpoint = Endpoint::parse("redis://cache").unwrap();
+        assert_eq!(
+            clean_command(None, &endpoint, &[]),
+            "cachefit clean --target redis://cache:6379"
+        );
+    }
+}

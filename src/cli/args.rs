@@ -47,6 +47,10 @@ pub(super) enum Command {
     Clean(CleanArgs),
     /// Calculate the memory a workload needs, without any server
     Predict(PredictArgs),
+    /// Seed again, for the plan of a run, and keep what memory did
+    Seed(StageArgs),
+    /// Offer load again, or the levels that an interrupted run has left
+    Load(StageArgs),
     /// Learn the models of a run again from what it measured
     Fit(RunArgs),
     /// Size a run again, with another Region, headroom, engine, peak … , and renew its report
@@ -87,6 +91,19 @@ pub(super) enum CatalogCommand {
 pub(super) struct PlanArgs {
     /// Workload file; the built-in identity-cache workload without one
     pub spec: Option<PathBuf>,
+    /// Directory for artifacts, report and charts [default: reports/<name>-<date>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Go on with a run that was interrupted: the levels it has are kept, the others measured
+    #[arg(long, value_name = "RUN_DIR", conflicts_with_all = ["spec", "out"])]
+    pub resume: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// Where to measure.
+#[derive(Debug, Args)]
+pub(super) struct PlaceArgs {
     /// Server to measure on, redis://[user[:password]@]host[:port][/database]; without one a private
     /// engine is started. Better set the password in the environment, as `REDISCLI_AUTH`: other users
     /// of this machine can read command lines
@@ -101,9 +118,6 @@ pub(super) struct PlanArgs {
     /// Leave the plan's keys on the target when the run has ended well
     #[arg(long, requires = "target")]
     pub keep_keys: bool,
-    /// Directory for artifacts, report and charts [default: reports/<name>-<date>]
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
     /// Engine to start [default: valkey-server or redis-server on PATH]
     #[arg(long, value_name = "PATH", conflicts_with = "target")]
     pub engine_bin: Option<PathBuf>,
@@ -115,9 +129,18 @@ pub(super) struct PlanArgs {
     pub engine_memory: Option<Bytes>,
 }
 
+/// A stage that needs a server.
+#[derive(Debug, Args)]
+pub(super) struct StageArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct CleanArgs {
-    /// Workload file; the built-in identity-cache workload without one
+    /// Workload file or directory of a run; the built-in identity-cache workload without one
     pub spec: Option<PathBuf>,
     /// Server to remove the keys from, redis://[user[:password]@]host[:port][/database]; the
     /// password is better set in the environment, as `REDISCLI_AUTH`

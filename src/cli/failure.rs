@@ -39,6 +39,8 @@ pub(super) enum Failure {
     NoSuchType { name: String },
     #[error("the catalog has no prices for `{name}`")]
     NoSuchRegion { name: String, known: Vec<String> },
+    #[error("the run was measured on {was}, and this is {is}")]
+    OtherEngine { was: String, is: String },
     #[error(transparent)]
     Artifact(#[from] ReadError),
     #[error("{} is stale: {} has changed since it was made", path.display(), input.file_name())]
@@ -89,6 +91,7 @@ impl Failure {
             | Self::Size(_)
             | Self::NoSuchType { .. }
             | Self::NoSuchRegion { .. }
+            | Self::OtherEngine { .. }
             | Self::Artifact(_)
             | Self::Stale { .. } => BAD_INPUT,
             Self::KeysLeft { cause: Some(cause), .. } => cause.code(),
@@ -122,6 +125,7 @@ impl Failure {
             Self::NoSuchRegion { known, .. } => {
                 return Some(format!("one of {}", known.join(", ")));
             }
+            Self::OtherEngine { .. } => "name the same engine, or start a new run",
             Self::Artifact(ReadError::Missing { kind, .. }) | Self::Stale { kind, .. } => {
                 return Some(format!("{} first", remake(*kind)));
             }
@@ -167,7 +171,9 @@ impl Failure {
 /// How an artifact is made again.
 fn remake(kind: Kind) -> &'static str {
     match kind {
-        Kind::Spec | Kind::Seed | Kind::Steps => "run `cachefit plan`",
+        Kind::Spec => "run `cachefit plan`",
+        Kind::Seed => "run `cachefit seed` on this directory",
+        Kind::Steps => "run `cachefit load` on this directory",
         Kind::Models => "run `cachefit fit` on this directory",
         Kind::Recommendation => "run `cachefit size` on this directory",
         Kind::Report => "run `cachefit report` on this directory",

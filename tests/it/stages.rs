@@ -3,6 +3,8 @@
 use std::ffi::OsStr;
 use std::fs;
 
+use rustix::process::Signal;
+
 use crate::support::{Cachefit, Finished, Workdir, alone, plan_text};
 
 /// A finished run of two short levels.
@@ -113,4 +115,52 @@ fn the_catalog_is_shown_with_prices_sources_and_dates() {
     let finished = Cachefit::start(&workdir.tmp(), &arguments).finish();
     let listed: serde_json::Value = serde_json::from_str(&finished.stdout).unwrap();
     assert_eq!(listed.as_array().unwrap().len(), 94);
+}
+
+#[test]
+fn an_interrupted_run_goes_on_where_it_stopped() {
+    let _alone = alone();
+    let workdir = Workdir::new();
+    let traffic = r#"{ class = "s", command = "get", weight = 1 }"#;
+    let load = r#"levels = ["1500/s", "2k/s", "3k/s"], step = "1s", connections = 4"#;
+    let plan = workdir.file("three.toml", &plan_text(traffic, load));
+    let out = workdir.out();
+    let arguments: [&OsStr; 4] = ["plan".as_ref(), plan.as_ref(), "--out".as_ref(), out.as_ref()];
+    let mut interrupted = Cachefit::start(&workdir.tmp(), &arguments);
+    interrupted.wait_for("offered 1.50k/s");
+    interrupted.signal(Signal::INT);
+    assert_eq!(interrupted.finish().code, Some(130));
+    let (seed, steps) = (workdir.artifact("02-seed.json"), workdir.artifact("03-steps.json"));
+    let left = steps["body"]["unmeasured"].as_array().unwrap().len();
+    assert!((1..3).contains(&left), "{left} levels are left");
+
+    let resume = ["plan".as_ref(), "--resume".as_ref(), out.as_os_str()];
+    let finished = Cachefit::start(&workdir.tmp(), &resume).finish();
+    assert_done(&finished);
+    assert!(finished.stderr.contains("going on: "), "{}", finished.stderr);
+    assert_eq!(workdir.artifact("02-seed.json"), seed);
+    let whole = workdir.artifact("03-steps.json");
+    assert_eq!(whole["body"]["unmeasured"].as_array().unwrap().len(), 0);
+    assert_eq!(whole["body"]["levels"][0], steps["body"]["levels"][0]);
+    assert!(whole["body"]["levels"].as_array().unwrap().len() >= 3);
+    assert!(finished.stdout.contains("report.html"), "{}", finished.stdout);
+
+    let again = Cachefit::start(&workdir.tmp(), &resume).finish();
+    assert!(again.stderr.contains("every level was measured already"), "{}", again.stderr);
+}
+
+#[test]
+fn seeding_again_makes_what_came_after_stale_and_load_renews_it() {
+    let workdir = measured();
+    let _alone = alone();
+    let seeded = stage(&workdir, "seed", &[]);
+    assert_eq!(seeded.code, Some(0), "{seeded:?}");
+    let stale = stage(&workdir, "fit", &[]);
+    assert_eq!(stale.code, Some(3), "{stale:?}");
+    assert!(stale.stderr.contains("03-steps.json is stale"), "{}", stale.stderr);
+    let loaded = stage(&workdir, "load", &[]);
+    assert_eq!(loaded.code, Some(0), "{loaded:?}");
+    for name in ["fit", "size", "report"] {
+        assert_done(&stage(&workdir, name, &[]));
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::artifact::{Artifact, Digest, Kind};
-use crate::cli::args::PlanArgs;
+use crate::cli::args::PlaceArgs;
 use crate::cli::failure::Failure;
 use crate::cli::printer::Printer;
 use crate::cli::signals::Stop;
@@ -17,7 +17,7 @@ use crate::seed::seed;
 use crate::spec::{Levels, PlanSpec};
 use crate::store::RunDir;
 use crate::target::{Control, Endpoint};
-use crate::units::{Bytes, OpsPerSec};
+use crate::units::{Bytes, OpsPerSec, num};
 use crate::workload::auto_levels;
 
 use super::input::now;
@@ -36,6 +36,18 @@ pub(super) struct Job<'a> {
     pub spec_digest: &'a Digest,
     pub run: &'a RunDir,
     pub printer: &'a Printer,
+    /// Seeding is all that is wanted.
+    pub seeds_only: bool,
+    /// What an earlier run measured and this one goes on from.
+    pub before: Option<&'a Before>,
+}
+
+/// An earlier run of the same plan that ended too soon, or whose load is wanted again.
+pub(super) struct Before {
+    pub seeded: Seeded,
+    pub seeded_digest: Digest,
+    /// Its levels, where some are still to be measured.
+    pub steps: Option<Steps>,
 }
 
 /// A target that may be filled.
@@ -50,11 +62,11 @@ pub(super) struct Site<'a> {
 /// Returns what went wrong after a whole measurement: own keys that could not be removed.
 pub(super) async fn measure(
     job: Job<'_>,
-    args: &PlanArgs,
+    args: &PlaceArgs,
     stop: &mut Stop,
 ) -> Result<Option<Failure>, Failure> {
     if let Some(url) = &args.target {
-        return measure_remote(job, &Remote::of_plan(args, url)?, stop).await;
+        return measure_remote(job, &Remote::of(args, url, job.run.path())?, stop).await;
     }
     let aftermath = "what was measured so far is kept, the private engine is stopped";
     stop.or(measure_private(job, args), aftermath).await?;
@@ -63,15 +75,41 @@ pub(super) async fn measure(
 
 /// Seeds, offers load, and writes the artifact of each stage as it ends. Own keys stay.
 pub(super) async fn stages(job: Job<'_>, site: Site<'_>) -> Result<(), Failure> {
-    let Job { spec, spec_digest, run, printer } = job;
+    let Job { spec, spec_digest, run, printer, seeds_only, before } = job;
     let Site { endpoint, control, facts } = site;
     let seeded = fill(spec, control, facts, printer).await?;
-    let inputs = BTreeMap::from([(Kind::Spec, spec_digest.clone())]);
-    let seeded_digest = run.write_artifact(&Artifact::new(Kind::Seed, inputs, seeded))?;
+    let seeded_digest = match before {
+        // Levels of two engines do not belong into one record.
+        Some(before) if !is_same_engine(&before.seeded.target, &seeded.target) => {
+            let name = |target: &TargetFacts| {
+                format!("{} {} ({})", target.engine.product, target.version, target.allocator)
+            };
+            let (was, is) = (name(&before.seeded.target), name(&seeded.target));
+            return Err(Failure::OtherEngine { was, is });
+        }
+        Some(before) => before.seeded_digest.clone(),
+        None => {
+            let inputs = BTreeMap::from([(Kind::Spec, spec_digest.clone())]);
+            run.write_artifact(&Artifact::new(Kind::Seed, inputs, seeded))?
+        }
+    };
+    if seeds_only {
+        return Ok(());
+    }
+    let inputs = BTreeMap::from([(Kind::Spec, spec_digest.clone()), (Kind::Seed, seeded_digest)]);
+    let steps = match before.and_then(|before| before.steps.clone()) {
+        Some(steps) => {
+            let (done, left) = (steps.levels.len(), steps.unmeasured.len());
+            printer.step(&format!("going on: {done} level(s) were measured, {left} are left"));
+            steps
+        }
+        None => begin(spec, endpoint, control, printer).await?,
+    };
+    offer(job, endpoint, control, &inputs, steps).await
+}
 
-    let inputs =
-        BTreeMap::from([(Kind::Spec, spec_digest.clone()), (Kind::Seed, seeded_digest.clone())]);
-    offer(spec, endpoint, control, run, &inputs, printer).await
+fn is_same_engine(a: &TargetFacts, b: &TargetFacts) -> bool {
+    (&a.version, a.engine, a.allocator) == (&b.version, b.engine, b.allocator)
 }
 
 /// What the plan's data adds to `used_memory` at most, tables that grow included, by the law alone.
@@ -115,15 +153,13 @@ async fn fill(
     Ok(seeded)
 }
 
-/// Offers every level; the artifact is rewritten after each, so that an aborted run keeps them.
-async fn offer(
+/// Decides on the levels of a run.
+async fn begin(
     spec: &PlanSpec,
     endpoint: &Endpoint,
     control: &Control,
-    run: &RunDir,
-    inputs: &BTreeMap<Kind, Digest>,
     printer: &Printer,
-) -> Result<(), Failure> {
+) -> Result<Steps, Failure> {
     let round_trip_us = control.round_trip().await?;
     let (levels, saturation_probe) = match &spec.load.levels {
         Levels::Listed(levels) => (levels.clone(), None),
@@ -134,15 +170,27 @@ async fn offer(
             (auto_levels(saturation, spec.objective.peak), Some(saturation))
         }
     };
-    let mut steps = Steps {
+    Ok(Steps {
         started: now(),
         saturation_probe,
         round_trip_us,
-        unmeasured: levels.clone(),
+        unmeasured: levels,
         levels: Vec::new(),
-    };
+    })
+}
+
+/// Offers every level that is left; the artifact is rewritten after each, so that an aborted run
+/// keeps them.
+async fn offer(
+    job: Job<'_>,
+    endpoint: &Endpoint,
+    control: &Control,
+    inputs: &BTreeMap<Kind, Digest>,
+    mut steps: Steps,
+) -> Result<(), Failure> {
+    let Job { spec, run, printer, .. } = job;
     let mut repeats = REPEATS;
-    let mut seeds = SEED + 1..;
+    let mut seeds = SEED + 1 + num::count(steps.levels.len())..;
     while let Some(&offered) = steps.unmeasured.first() {
         let seed = seeds.next().expect("seeds do not run out");
         let level = measure_level(spec, endpoint, control, LevelSettings { offered, seed }).await?;

@@ -14,6 +14,6 @@ mod stages;
 
 pub(super) use catalog::catalog;
 pub(super) use clean::clean;
-pub(super) use plan::plan;
+pub(super) use plan::{load, plan, seed};
 pub(super) use predict::predict;
 pub(super) use stages::{fit, report, size};

@@ -1,45 +1,134 @@
-//! `cachefit plan`: the whole pipeline.
+//! `cachefit plan`, the whole pipeline, and the stages of it that need a server.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::artifact::{Artifact, Kind};
+use crate::artifact::{Artifact, Digest, Kind};
 use crate::cli::Outcome;
-use crate::cli::args::{Format, PlanArgs};
-use crate::cli::failure::Failure;
+use crate::cli::args::{Format, PlaceArgs, PlanArgs, StageArgs};
+use crate::cli::failure::{Failure, MET};
 use crate::cli::printer::Printer;
 use crate::cli::signals::Stop;
-use crate::measurement::Stamp;
-use crate::store::RunDir;
+use crate::measurement::{Stamp, Steps};
+use crate::spec::PlanSpec;
+use crate::store::{ReadError, RunDir};
 
 use super::conclude::Run;
 use super::input::{now, spec};
-use super::measure::{Job, measure};
+use super::measure::{Before, Job, measure};
 use super::stages::json;
 
 /// Measures, learns, sizes and reports.
 pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
-    let spec = spec(args.spec.as_deref())?;
-    let out = args.out.clone().unwrap_or_else(|| default_directory(&spec.name, now()));
-    let run = RunDir::create(&out)?;
-    run.clear()?;
-    let spec_digest =
-        run.write_artifact(&Artifact::new(Kind::Spec, BTreeMap::new(), spec.clone()))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(Failure::Runtime)?;
-    let job = Job { spec: &spec, spec_digest: &spec_digest, run: &run, printer };
-    let afterwards = runtime.block_on(async { measure(job, args, &mut Stop::listen()).await })?;
-    Run::new(&run).fit()?;
-    let recommendation = Run::new(&run).size(|plan| plan)?;
-    let (rendered, code) = Run::new(&run).report()?;
+    let PlanArgs { spec: file, out, resume, place } = args;
+    let (opened, before) = if let Some(directory) = resume {
+        let opened = Opened::existing(directory)?;
+        let before = opened.before()?.filter(|before| before.steps.is_some());
+        (opened, before)
+    } else {
+        let spec = spec(file.as_deref())?;
+        let out = out.clone().unwrap_or_else(|| default_directory(&spec.name, now()));
+        (Opened::new(&out, spec)?, None)
+    };
+    let is_whole = resume.is_some() && before.is_none() && opened.has_steps()?;
+    let afterwards = if is_whole {
+        printer.step("every level was measured already");
+        None
+    } else {
+        opened.measure(place, before.as_ref(), false, printer)?
+    };
+    let run = &opened.run;
+    Run::new(run).fit()?;
+    let recommendation = Run::new(run).size(|plan| plan)?;
+    let (rendered, code) = Run::new(run).report()?;
     match printer.format() {
         Format::Text => printer.result(&rendered.verdict()),
         Format::Json => printer.result(&json(&recommendation)),
     }
     afterwards.map_or(Ok(code), Err)
+}
+
+/// Seeds again. What was made from the old seeding is stale from then on.
+pub(in crate::cli) fn seed(args: &StageArgs, printer: &Printer) -> Outcome {
+    let opened = Opened::existing(&args.run.run_dir)?;
+    opened.measure(&args.place, None, true, printer)?.map_or(Ok(MET), Err)
+}
+
+/// Offers the levels that are left, or all of them again.
+pub(in crate::cli) fn load(args: &StageArgs, printer: &Printer) -> Outcome {
+    let opened = Opened::existing(&args.run.run_dir)?;
+    let before = opened.before()?;
+    opened.measure(&args.place, before.as_ref(), false, printer)?.map_or(Ok(MET), Err)
+}
+
+/// A run directory and its plan.
+struct Opened {
+    run: RunDir,
+    spec: PlanSpec,
+    spec_digest: Digest,
+}
+
+impl Opened {
+    /// A new run in `out`; what an earlier one left there is removed.
+    fn new(out: &Path, spec: PlanSpec) -> Result<Self, Failure> {
+        let run = RunDir::create(out)?;
+        run.clear()?;
+        let artifact = Artifact::new(Kind::Spec, BTreeMap::new(), spec);
+        let spec_digest = run.write_artifact(&artifact)?;
+        Ok(Self { run, spec: artifact.body, spec_digest })
+    }
+
+    fn existing(directory: &Path) -> Result<Self, Failure> {
+        let run = RunDir::open(directory);
+        let (artifact, spec_digest) = run.read_artifact(Kind::Spec)?;
+        Ok(Self { run, spec: artifact.body, spec_digest })
+    }
+
+    /// What the run has measured; `None` when it was stopped before seeding had ended.
+    fn before(&self) -> Result<Option<Before>, Failure> {
+        let mut run = Run::new(&self.run);
+        let _: PlanSpec = run.read(Kind::Spec)?;
+        let Some(seeded) = present(run.read(Kind::Seed))? else { return Ok(None) };
+        let (_, seeded_digest) = self.run.read_artifact::<serde_json::Value>(Kind::Seed)?;
+        // Levels on another seeding are of no use to this one.
+        let steps: Option<Steps> = match run.read(Kind::Steps) {
+            Err(Failure::Stale { .. }) => None,
+            read => present(read)?,
+        };
+        let steps = steps.filter(|steps| !steps.unmeasured.is_empty());
+        Ok(Some(Before { seeded, seeded_digest, steps }))
+    }
+
+    fn has_steps(&self) -> Result<bool, Failure> {
+        let mut run = Run::new(&self.run);
+        let _: PlanSpec = run.read(Kind::Spec)?;
+        Ok(present(run.read::<Steps>(Kind::Steps))?.is_some())
+    }
+
+    fn measure(
+        &self,
+        place: &PlaceArgs,
+        before: Option<&Before>,
+        seeds_only: bool,
+        printer: &Printer,
+    ) -> Result<Option<Failure>, Failure> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(Failure::Runtime)?;
+        let Self { spec, spec_digest, run } = self;
+        let job = Job { spec, spec_digest, run, printer, seeds_only, before };
+        runtime.block_on(async { measure(job, place, &mut Stop::listen()).await })
+    }
+}
+
+/// `None` for an artifact whose stage has not ended.
+fn present<T>(read: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match read {
+        Err(Failure::Artifact(ReadError::Missing { .. })) => Ok(None),
+        other => other.map(Some),
+    }
 }
 
 /// `reports/identity-cache-20261123-120000`.

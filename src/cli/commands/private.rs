@@ -1,6 +1,6 @@
 //! A private engine for one run: started with room for the data, stopped at the end.
 
-use crate::cli::args::PlanArgs;
+use crate::cli::args::PlaceArgs;
 use crate::cli::failure::Failure;
 use crate::cli::printer::Printer;
 use crate::engine::{Allocator, EngineVersion};
@@ -22,7 +22,7 @@ const LEAST_ROOM: Bytes = Bytes::from_mib(64);
 const MACHINE_SHARE: f64 = 0.8;
 
 /// Measures on a private engine; dropping the future stops it as well.
-pub(super) async fn measure_private(job: Job<'_>, args: &PlanArgs) -> Result<(), Failure> {
+pub(super) async fn measure_private(job: Job<'_>, args: &PlaceArgs) -> Result<(), Failure> {
     let Job { spec, printer, .. } = job;
     let reaped = reap_leftovers();
     if reaped > 0 {
@@ -55,7 +55,7 @@ pub(super) async fn measure_private(job: Job<'_>, args: &PlanArgs) -> Result<(),
 /// Starts a private engine with room for the data, if the machine has it.
 fn start(
     spec: &PlanSpec,
-    args: &PlanArgs,
+    args: &PlaceArgs,
     printer: &Printer,
 ) -> Result<(PrivateEngine, Bytes), Failure> {
     let path = std::env::var_os("PATH");

@@ -1,9 +1,9 @@
 //! A target that is not ours: looked at before anything is written, and left as it was found.
 
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::Path;
 
-use crate::cli::args::{CleanArgs, PlanArgs, Url};
+use crate::cli::args::{CleanArgs, PlaceArgs, Url};
 use crate::cli::failure::{Failure, Remains};
 use crate::cli::printer::Printer;
 use crate::cli::signals::Stop;
@@ -39,10 +39,11 @@ struct Ready {
 }
 
 impl Remote {
-    pub(super) fn of_plan(args: &PlanArgs, url: &Url) -> Result<Self, AddressError> {
+    /// `run_dir` holds the plan whose keys are written.
+    pub(super) fn of(args: &PlaceArgs, url: &Url, run_dir: &Path) -> Result<Self, AddressError> {
         let endpoint = endpoint(url, &args.resolve)?;
-        let clean_command = clean_command(args.spec.as_ref(), &endpoint, &args.resolve);
-        let PlanArgs { allow_nonempty, keep_keys, .. } = *args;
+        let clean_command = clean_command(run_dir, &endpoint, &args.resolve);
+        let PlaceArgs { allow_nonempty, keep_keys, .. } = *args;
         Ok(Self { endpoint, allows_nonempty: allow_nonempty, keeps_keys: keep_keys, clean_command })
     }
 }
@@ -199,9 +200,9 @@ fn describe(facts: &TargetFacts, endpoint: &Endpoint) -> String {
 }
 
 /// What removes the plan's keys, to be typed into a shell; the password is never part of it.
-fn clean_command(spec: Option<&PathBuf>, endpoint: &Endpoint, resolve: &[String]) -> String {
+fn clean_command(run_dir: &Path, endpoint: &Endpoint, resolve: &[String]) -> String {
     let mut words = vec!["cachefit".to_owned(), "clean".into()];
-    words.extend(spec.map(|path| quoted(&path.display().to_string())));
+    words.push(quoted(&run_dir.display().to_string()));
     words.extend(["--target".into(), quoted(&endpoint.url())]);
     for given in resolve {
         words.extend(["--resolve".into(), quoted(given)]);
@@ -230,17 +231,17 @@ mod tests {
     #[test]
     fn the_command_that_cleans_can_be_typed_and_holds_no_password() {
         let endpoint = Endpoint::parse("redis://ann:secret@cache:7000/2").unwrap();
-        let spec = PathBuf::from("my plan's.toml");
+        let run_dir = Path::new("my plan's run");
         assert_eq!(
-            clean_command(Some(&spec), &endpoint, &["cache:7000:[::1]".into()]),
-            r"cachefit clean 'my plan'\''s.toml' --target redis://ann@cache:7000/2 \
+            clean_command(run_dir, &endpoint, &["cache:7000:[::1]".into()]),
+            r"cachefit clean 'my plan'\''s run' --target redis://ann@cache:7000/2 \
              --resolve 'cache:7000:[::1]' (with the password in REDISCLI_AUTH)"
                 .replace("\\\n             ", "")
         );
         let endpoint = Endpoint::parse("redis://cache").unwrap();
         assert_eq!(
-            clean_command(None, &endpoint, &[]),
-            "cachefit clean --target redis://cache:6379"
+            clean_command(Path::new("run"), &endpoint, &[]),
+            "cachefit clean run --target redis://cache:6379"
         );
     }
 }

@@ -10,6 +10,8 @@ mod cli;
 mod engine;
 mod layers;
 mod load;
+mod own_keys;
 mod seed;
 mod stages;
 mod support;
+mod target;

@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 
 use rustix::process::Signal;
 
-use super::{PATIENCE, ended, signal};
+use super::{PATIENCE, Workdir, ended, signal};
 
 /// A running `cachefit`; killed on drop.
 pub(crate) struct Cachefit {
@@ -41,6 +41,14 @@ impl Cachefit {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cachefit"));
         command.env("TMPDIR", tmp);
         command
+    }
+
+    /// `cachefit plan PLAN --target URL --out OUT MORE…`.
+    pub(crate) fn on_target(workdir: &Workdir, plan: &str, url: &str, more: &[&str]) -> Self {
+        let mut command = Self::command(&workdir.tmp());
+        command.arg("plan").arg(workdir.file("plan.toml", plan)).arg("--out").arg(workdir.out());
+        command.args(["--target", url]).args(more).env_remove("REDISCLI_AUTH");
+        Self::from(command)
     }
 
     /// Runs `command` with its output captured.

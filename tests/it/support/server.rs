@@ -4,12 +4,13 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::thread;
+use std::time::Instant;
 
 use ::cachefit::target::Endpoint;
 use redis::FromRedisValue;
 use tempfile::TempDir;
 
-use super::engine;
+use super::{PATIENCE, engine};
 
 pub(crate) struct Server {
     child: Child,
@@ -21,11 +22,17 @@ impl Server {
     /// Starts the engine with `settings`, as in `["--maxmemory", "5mb"]`, and waits until it is
     /// ready.
     pub(crate) fn start(settings: &[&str]) -> Self {
-        // The free port may be taken before the engine binds it.
-        (0..5).find_map(|_| Self::start_on(free_port(), settings)).expect("the engine starts")
+        Self::start_until("ready to accept connections", settings)
     }
 
-    fn start_on(port: u16, settings: &[&str]) -> Option<Self> {
+    /// Starts the engine and waits until its log says `event`, in lower case.
+    pub(crate) fn start_until(event: &str, settings: &[&str]) -> Self {
+        // The free port may be taken before the engine binds it.
+        let start = |_| Self::start_on(free_port(), event, settings);
+        (0..5).find_map(start).expect("the engine starts")
+    }
+
+    fn start_on(port: u16, event: &str, settings: &[&str]) -> Option<Self> {
         let directory = tempfile::tempdir().unwrap();
         let mut child = Command::new(engine())
             .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", ""])
@@ -37,7 +44,7 @@ impl Server {
         let log = child.stdout.take().unwrap();
         let server = Self { child, port, _directory: directory };
         let mut lines = BufReader::new(log).lines().map_while(Result::ok);
-        let ready = lines.any(|line| line.to_lowercase().contains("ready to accept connections"));
+        let ready = lines.any(|line| line.to_lowercase().contains(event));
         thread::spawn(move || lines.for_each(drop)); // keeps the pipe from filling up
         ready.then_some(server)
     }
@@ -50,10 +57,38 @@ impl Server {
         self.child.id()
     }
 
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// As `--target` takes it; `login` as in `user:password@`.
+    pub(crate) fn url(&self, login: &str) -> String {
+        format!("redis://{login}127.0.0.1:{}", self.port)
+    }
+
+    /// Another client.
+    pub(crate) fn client(&self, database: u32) -> redis::Connection {
+        let client = redis::Client::open(format!("redis://127.0.0.1:{}/{database}", self.port));
+        client.unwrap().get_connection().unwrap()
+    }
+
     /// Another client's command.
     pub(crate) fn ask<T: FromRedisValue>(&self, words: &[&str]) -> T {
-        let client = redis::Client::open(("127.0.0.1", self.port)).unwrap();
-        let mut connection = client.get_connection().unwrap();
+        self.ask_in(0, words)
+    }
+
+    /// Asks for the number of keys until there are more than `before`.
+    pub(crate) fn wait_for_keys(&self, before: u64) {
+        let mut connection = self.client(0);
+        let deadline = Instant::now() + PATIENCE;
+        while redis::cmd("DBSIZE").query::<u64>(&mut connection).unwrap() <= before {
+            assert!(Instant::now() < deadline, "nobody writes");
+        }
+    }
+
+    /// Another client's command in a database.
+    pub(crate) fn ask_in<T: FromRedisValue>(&self, database: u32, words: &[&str]) -> T {
+        let mut connection = self.client(database);
         let mut command = redis::Cmd::new();
         for word in words {
             command.arg(*word);

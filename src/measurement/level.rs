@@ -17,7 +17,7 @@ pub struct Steps {
     pub round_trip_us: Micros,
     /// Offered load the run still had to measure when it ended early; empty for a whole run.
     pub unmeasured: Vec<OpsPerSec>,
-    /// In the order they were measured: ascending offered load.
+    /// In the order they were measured: ascending offered load, then those offered again.
     pub levels: Vec<Level>,
 }
 

@@ -49,9 +49,14 @@ pub async fn remove_leftovers(control: &Control, spec: &PlanSpec) -> Result<Surv
 }
 
 async fn visit(control: &Control, spec: &PlanSpec, removes: bool) -> Result<Survey, TargetError> {
-    let stored = control.dbsize().await?;
-    let mut found = Survey { database: control.database(), stored, ..Survey::default() };
-    if stored == 0 || count_own(control, spec).await? == 0 {
+    let mut found = Survey { database: control.database(), ..Survey::default() };
+    if control.dbsize().await? == 0 {
+        return Ok(found);
+    }
+    let named = count_own(control, spec).await?;
+    // Only now: looking at keys whose time is over makes the server drop them.
+    found.stored = control.dbsize().await?;
+    if named == 0 {
         return Ok(found);
     }
     for own in &own_keys(spec) {

@@ -27,7 +27,7 @@ use super::remote::{Remote, measure_remote};
 /// Arrivals and operations of a run; another seed would be another run of the same workload.
 const SEED: u64 = 0x00ca_c4ef_1700;
 /// Levels of one run that are offered again because the generator lagged in them.
-const REPEATS: u32 = 4;
+const REPEATS: usize = 4;
 
 /// What a run is for, and where its results go.
 #[derive(Clone, Copy)]
@@ -189,23 +189,39 @@ async fn offer(
     mut steps: Steps,
 ) -> Result<(), Failure> {
     let Job { spec, run, printer, .. } = job;
-    let mut repeats = REPEATS;
     let mut seeds = SEED + 1 + num::count(steps.levels.len())..;
+    let mut seed = || seeds.next().expect("seeds do not run out");
     while let Some(&offered) = steps.unmeasured.first() {
-        let seed = seeds.next().expect("seeds do not run out");
-        let level = measure_level(spec, endpoint, control, LevelSettings { offered, seed }).await?;
+        let settings = LevelSettings { offered, seed: seed() };
+        let level = measure_level(spec, endpoint, control, settings).await?;
         printer.step(&describe(&level));
-        // A disturbed machine passes; a workload that misses its keys does so every time.
-        let only_lagged = matches!(level.void[..], [VoidReason::GeneratorLagged { .. }]);
-        if only_lagged && repeats > 0 {
-            repeats -= 1;
-        } else {
-            steps.unmeasured.remove(0);
-        }
+        steps.levels.push(level);
+        steps.unmeasured.remove(0);
+        run.write_artifact(&Artifact::new(Kind::Steps, inputs.clone(), steps.clone()))?;
+    }
+    for offered in disturbed(&steps.levels, spec.objective.peak) {
+        printer.step(&format!("offering {offered} again: the generator lagged"));
+        let settings = LevelSettings { offered, seed: seed() };
+        let level = measure_level(spec, endpoint, control, settings).await?;
+        printer.step(&describe(&level));
         steps.levels.push(level);
         run.write_artifact(&Artifact::new(Kind::Steps, inputs.clone(), steps.clone()))?;
     }
     Ok(())
+}
+
+/// Offered loads worth a second try, those nearest to the peak first: levels that are void only
+/// because the generator lagged. A disturbed machine passes; a workload that misses its keys does
+/// so every time.
+fn disturbed(levels: &[Level], peak: OpsPerSec) -> Vec<OpsPerSec> {
+    let only_lagged =
+        |level: &&Level| matches!(level.void[..], [VoidReason::GeneratorLagged { .. }]);
+    let mut offered: Vec<OpsPerSec> =
+        levels.iter().filter(only_lagged).map(|level| level.offered).collect();
+    let distance = |offered: &OpsPerSec| (offered.per_sec() / peak.per_sec()).ln().abs();
+    offered.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
+    offered.truncate(REPEATS);
+    offered
 }
 
 /// One line per level.

@@ -47,8 +47,12 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Section {
     section
 }
 
+/// In ascending order, as lines are drawn.
 fn valid<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = &'a Level> {
-    evidence.steps.levels.iter().filter(|level| level.is_valid())
+    let mut levels: Vec<&Level> =
+        evidence.steps.levels.iter().filter(|level| level.is_valid()).collect();
+    levels.sort_by_key(|level| level.offered);
+    levels.into_iter()
 }
 
 fn void<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = &'a Level> {

@@ -106,7 +106,7 @@ fn a_second_interruption_ends_the_removal_and_says_how_to_make_up_for_it() {
     run.signal(Signal::INT);
     let finished = run.finish();
     signal(server.pid(), Signal::CONT);
-    let command = format!("plan.toml --target {}", server.url(""));
+    let command = format!("{} --target {}", workdir.out().display(), server.url(""));
     assert_ended(
         &finished,
         130,
@@ -177,7 +177,7 @@ fn a_server_that_is_killed_ends_with_the_command_that_cleans() {
         signal(server.pid(), Signal::KILL);
         let finished = run.finish();
         assert!(matches!(finished.code, Some(4 | 5)), "{finished:?}");
-        let command = format!("plan.toml --target {}", server.url(""));
+        let command = format!("{} --target {}", workdir.out().display(), server.url(""));
         for part in ["error: ", "hint: ", "own keys may be left", "cachefit clean", &command] {
             assert!(finished.stderr.contains(part), "no `{part}` in:\n{}", finished.stderr);
         }

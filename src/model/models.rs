@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::EngineVersion;
 use crate::measurement::{Seeded, Steps};
-use crate::spec::{Class, PlanSpec};
+use crate::spec::{Class, PlanSpec, StoredAs};
 use crate::units::{Bytes, num};
-use crate::workload::Values;
+use crate::workload::ValueCounts;
 
 use super::memory::fit::{Checkpoint, Fit, NoFit, fit};
-use super::memory::{Footprint, Layout, StringClass, ValueShape, footprint};
+use super::memory::{Footprint, Layout, Shape, StringClass, ValueShape, footprint};
 use super::{CapacityModel, CpuModel, NetworkModel, capacity_model, cpu_model, network_model};
 
 /// Beyond this the law and the measurement disagree, and the measurement decides.
@@ -112,18 +112,26 @@ impl MemoryModel {
     }
 }
 
-/// The plan's classes in the shapes the memory law needs, with `keys` of each.
+/// The plan's classes in the shapes the memory law needs, with `keys` of each: which key has which
+/// value is known, so that lengths of keys and values are counted together.
 pub fn string_classes(classes: &[Class], keys: &[u64]) -> Vec<StringClass> {
     let one = |(class, keys): (&Class, &u64)| {
-        let len = |len: usize| u32::try_from(len).expect("lengths are checked to fit 512 MB");
-        let key_lens: Vec<(u32, u64)> =
-            class.key.lengths(*keys).into_iter().map(|(l, n)| (len(l), n)).collect();
-        let values: Vec<(ValueShape, u64)> = Values::of(class)
-            .lengths(*keys)
-            .into_iter()
-            .map(|(l, n)| (ValueShape::Raw(len(l)), n))
-            .collect();
-        StringClass::from_lengths(&class.name, class.ttl_secs.is_some(), &key_lens, &values)
+        let values = ValueCounts::of(class);
+        let mut shapes = Vec::new();
+        let mut from = 0;
+        for (len, n) in class.key.lengths(*keys) {
+            let key_len = u32::try_from(len).expect("lengths are checked to fit 512 MB");
+            let counts = values.of_keys(from..from + n).into_iter();
+            shapes.extend(counts.map(|(stored, count)| {
+                let value = match stored {
+                    StoredAs::Text(len) => ValueShape::Raw(len),
+                    StoredAs::Integer { small, .. } => ValueShape::Integer { small },
+                };
+                Shape { key_len, value, count }
+            }));
+            from += n;
+        }
+        StringClass { name: class.name.clone(), ttl: class.ttl_secs.is_some(), shapes }
     };
     classes.iter().zip(keys).map(one).collect()
 }

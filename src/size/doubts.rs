@@ -145,17 +145,22 @@ fn is_old(date: Date, newest: Date) -> bool {
 /// The share of the whole load that the hottest key of one line takes, with the line's name;
 /// `None` for lines without hot keys, or of several keys per command.
 ///
-/// Rank 1 of a Zipf law over n keys has 1 ÷ Σ r^-s of the line's operations.
+/// Rank 1 of a Zipf law over n keys has 1 ÷ Σ r^-s of the line's operations; hot keys share theirs
+/// evenly.
 fn hottest(spec: &PlanSpec, line: &Traffic) -> Option<(String, f64)> {
-    let Access::Zipf(exponent) = line.access else {
-        return None;
-    };
     if line.command.keys_read() > 1 {
         return None;
     }
     let total: f64 = spec.traffic.iter().map(|line| line.weight).sum();
     let keys = spec.capacity.keys.get(line.class).copied().unwrap_or(1).max(1);
-    Some((spec.label(line), line.weight / total / zipf_sum(keys, exponent)))
+    let hottest = match line.access {
+        Access::Uniform | Access::Sequential => return None,
+        Access::Zipf(exponent) => 1.0 / zipf_sum(keys, exponent),
+        Access::Hot { keys: share, traffic } => {
+            traffic.get() / (num::float(keys) * share.get()).max(1.0)
+        }
+    };
+    Some((spec.label(line), line.weight / total * hottest))
 }
 
 /// Σ r^-s for r from 1 to n; beyond [`HEAD`] terms by the midpoint rule's integral.

@@ -2,6 +2,9 @@
 
 use super::{PlanSpec, resolve};
 
+/// A workload file that shows every key there is, with what it means.
+pub const EXAMPLE: &str = include_str!("example.toml");
+
 /// The built-in workload file, as a user would write it.
 pub const IDENTITY_CACHE: &str = include_str!("identity-cache.toml");
 

@@ -26,6 +26,11 @@ impl KeyTemplate {
         }
     }
 
+    /// The same keys after `prefix`, which must not hold `{n}`.
+    pub(super) fn with_prefix(&self, prefix: &str) -> Self {
+        Self { prefix: format!("{prefix}{}", self.prefix), suffix: self.suffix.clone() }
+    }
+
     /// Appends key number `n` to `out`.
     pub fn write(&self, n: u64, out: &mut Vec<u8>) {
         out.extend_from_slice(self.prefix.as_bytes());

@@ -5,20 +5,33 @@
 //! knows nothing of servers, prices or measurements.
 
 mod builtin;
+mod data_file;
 mod key_template;
+mod payload;
 mod plan;
+mod pool;
 mod problem;
 mod reader;
+mod records;
 mod resolve;
+mod schema;
+mod sizes;
 mod stored;
+mod traffic;
+mod values;
 mod wanted;
 
-pub use builtin::{IDENTITY_CACHE, identity_cache};
+pub use builtin::{EXAMPLE, IDENTITY_CACHE, identity_cache};
+pub use data_file::DataFile;
 pub use key_template::KeyTemplate;
 pub(crate) use key_template::push_decimal;
+pub use payload::{Choice, Compression, Encoding, Payload, SizeLaw};
 pub use plan::{
-    Access, Arrivals, Aws, Capacity, Class, ClusterMode, Command, Encoding, Families, Levels, Load,
-    Objective, Payload, PlanSpec, Traffic,
+    Access, Arrivals, Aws, Capacity, Class, ClusterMode, Command, Families, Framework, Levels,
+    Load, Objective, PlanSpec, Traffic,
 };
+pub use pool::{Loaded, Pool, PoolValues, Shares, StoredAs};
 pub use problem::{Problem, SpecError};
-pub use resolve::parse;
+pub use records::{MAX_FILE, Records};
+pub use resolve::{ReadFile, parse, parse_with_files};
+pub use schema::SCHEMA;

@@ -1,6 +1,5 @@
 //! A resolved workload file: defaults filled in, contradictions refused.
 
-use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::EngineVersion;
 use crate::units::{Fraction, Micros, OpsPerSec};
 
-use super::KeyTemplate;
+use super::{Compression, Encoding, KeyTemplate, Payload, Pool};
 
 /// Offered loads that [`Levels::Auto`] measures.
 pub(crate) const AUTO_LEVELS: u32 = 8;
@@ -30,6 +29,23 @@ pub struct PlanSpec {
     pub capacity: Capacity,
     /// Where and on what it will run.
     pub aws: Aws,
+    /// What stands between application and cache; already applied to keys and values.
+    #[serde(default)]
+    pub framework: Option<Framework>,
+}
+
+/// A library that changes what reaches the cache.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Framework {
+    /// Django's own Redis backend: keys are stored as `<key_prefix>:<version>:<key>`, integers as
+    /// decimal text.
+    Django {
+        /// `KEY_PREFIX`.
+        key_prefix: String,
+        /// `VERSION`.
+        version: u32,
+    },
 }
 
 /// One kind of stored string.
@@ -45,36 +61,21 @@ pub struct Class {
     pub payload: Payload,
     /// How the application serialises it.
     pub encoding: Encoding,
+    /// What is done to the serialised bytes; `None` for nothing.
+    #[serde(default)]
+    pub compression: Option<Compression>,
+    /// Whether plain integers are stored as decimal text instead, neither encoded nor compressed.
+    #[serde(default)]
+    pub integers_as_text: bool,
     /// Lifetime given at every write; `None` for keys that stay.
     pub ttl_secs: Option<u64>,
-}
-
-/// Where values come from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Payload {
-    /// The tutorial's user claims, the same object under every key.
-    Claims,
-    /// The tutorial's OAuth M2M token, the same object under every key.
-    M2mToken,
-    /// That many opaque bytes; goes with [`Encoding::Raw`].
-    Size(u32),
-}
-
-/// How an object becomes bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Encoding {
-    /// Python's `json.dumps` with default separators.
-    Json,
-    /// JSON without white space.
-    JsonCompact,
-    /// Python pickle, protocol 5, strings shared as `json.loads` shares them (keys, not values).
-    Pickle,
-    /// Python pickle, protocol 5, equal strings shared as constants of one source file are.
-    PickleLiteral,
-    /// Bytes as they are.
-    Raw,
+    /// Which values are drawn; another seed draws others by the same law.
+    #[serde(default)]
+    pub seed: u64,
+    /// The values that are stored, once they are made; the built-in objects and values of one
+    /// size need none.
+    #[serde(default)]
+    pub pool: Option<Pool>,
 }
 
 /// One line of the command mix.
@@ -112,6 +113,16 @@ pub enum Access {
     Uniform,
     /// Key of rank r in proportion to r^-s, s above zero; ranks are scattered over the keyspace.
     Zipf(f64),
+    /// Some keys, scattered over the keyspace, get more than their share; within them and among
+    /// the others all keys are alike.
+    Hot {
+        /// Share of the keys that is hot; above 0, below 1.
+        keys: Fraction,
+        /// Share of the picks that goes to them; above 0, below 1, not below `keys`.
+        traffic: Fraction,
+    },
+    /// From key 0 on, and over again.
+    Sequential,
 }
 
 /// How load is offered.
@@ -238,19 +249,6 @@ impl PlanSpec {
             Command::Set => format!("{class} set"),
             Command::Mget(batch) => format!("{class} mget {batch}"),
         }
-    }
-}
-
-/// As a workload file spells it.
-impl fmt::Display for Encoding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Json => "json",
-            Self::JsonCompact => "json-compact",
-            Self::Pickle => "pickle",
-            Self::PickleLiteral => "pickle-literal",
-            Self::Raw => "raw",
-        })
     }
 }
 

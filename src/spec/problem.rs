@@ -6,6 +6,8 @@ use std::ops::Range;
 /// One thing that is wrong, where it stands and what would do instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
+    /// The file it stands in, where that is one the workload file names.
+    pub file: Option<String>,
     /// From 1.
     pub line: usize,
     /// In characters, from 1.
@@ -21,7 +23,7 @@ pub struct Problem {
 pub struct SpecError {
     /// The file as the user named it.
     pub file: String,
-    /// At least one, in the order of the file.
+    /// At least one, in the order of the file, then those of the files it names.
     pub problems: Vec<Problem>,
 }
 
@@ -33,11 +35,8 @@ impl fmt::Display for SpecError {
         let plural = if n == 1 { "" } else { "s" };
         write!(f, "{} has {n} problem{plural}", self.file)?;
         for problem in &self.problems {
-            write!(
-                f,
-                "\n  {}:{}:{}: {}",
-                self.file, problem.line, problem.column, problem.message
-            )?;
+            let file = problem.file.as_ref().unwrap_or(&self.file);
+            write!(f, "\n  {file}:{}:{}: {}", problem.line, problem.column, problem.message)?;
             if let Some(suggestion) = &problem.suggestion {
                 write!(f, " ({suggestion})")?;
             }

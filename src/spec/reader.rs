@@ -10,10 +10,12 @@ use toml::de::{DeTable, DeValue};
 use crate::units::Parse;
 
 use super::problem::{Problem, locate};
+use super::resolve::ReadFile;
 
 /// One document and the problems found in it so far.
 pub(super) struct Reader<'t> {
     text: &'t str,
+    files: ReadFile<'t>,
     problems: RefCell<Vec<Problem>>,
 }
 
@@ -28,8 +30,18 @@ pub(super) struct Table<'r, 't> {
 }
 
 impl<'t> Reader<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
-        Self { text, problems: RefCell::default() }
+    pub(super) fn new(text: &'t str, files: ReadFile<'t>) -> Self {
+        Self { text, files, problems: RefCell::default() }
+    }
+
+    /// The content of a file that the document names, or why there is none.
+    pub(super) fn read_file(&self, path: &str) -> Result<Vec<u8>, String> {
+        (self.files)(path)
+    }
+
+    /// Adds the problems of a file that the document names.
+    pub(super) fn add(&self, problems: Vec<Problem>) {
+        self.problems.borrow_mut().extend(problems);
     }
 
     pub(super) fn problem(
@@ -40,7 +52,7 @@ impl<'t> Reader<'t> {
     ) {
         let (line, column) = locate(self.text, span);
         let message = message.into();
-        self.problems.borrow_mut().push(Problem { line, column, message, suggestion });
+        self.problems.borrow_mut().push(Problem { file: None, line, column, message, suggestion });
     }
 
     pub(super) fn table<'r>(
@@ -66,10 +78,10 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The problems in the order of the file.
+    /// The problems in the order of the document, then those of the files it names.
     pub(super) fn into_problems(self) -> Vec<Problem> {
         let mut problems = self.problems.into_inner();
-        problems.sort_by_key(|problem| (problem.line, problem.column));
+        problems.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
         problems
     }
 }

@@ -7,28 +7,45 @@ use toml::de::{DeTable, DeValue};
 use super::plan::AUTO_LEVELS;
 use super::problem::{Problem, SpecError, locate};
 use super::reader::{Reader, Table};
-use super::stored::{class, plain_name, traffic};
-use super::wanted::{aws, capacity, load, objective};
-use super::{Capacity, Class, Levels, Load, PlanSpec, Traffic};
+use super::stored::{class, plain_name};
+use super::traffic::traffic;
+use super::wanted::{aws, capacity, framework, load, objective};
+use super::{Capacity, Class, Framework, KeyTemplate, Levels, Load, PlanSpec, Traffic};
 
 /// A part of the file and where it stands.
 type Placed<T> = (Range<usize>, T);
 
-/// Reads a workload file; `file` is how messages name it.
+/// Gives the content of a file that a workload file names, or says why it cannot.
+pub type ReadFile<'a> = &'a dyn Fn(&str) -> Result<Vec<u8>, String>;
+
+/// Reads a workload file that names no other files; `file` is how messages name it.
 ///
 /// # Errors
-/// Every problem of the text at once, each with line, column and, where possible, what to write.
+/// As [`parse_with_files`].
 pub fn parse(file: &str, text: &str) -> Result<PlanSpec, SpecError> {
+    parse_with_files(file, text, &|_| Err("this workload has no directory to look in".into()))
+}
+
+/// Reads a workload file and the files it names.
+///
+/// # Errors
+/// Every problem of all of them at once, each with line, column and, where possible, what to write.
+pub fn parse_with_files(
+    file: &str,
+    text: &str,
+    files: ReadFile<'_>,
+) -> Result<PlanSpec, SpecError> {
     let fail = |problems| SpecError { file: file.to_owned(), problems };
     let (document, syntax) = DeTable::parse_recoverable(text);
     if !syntax.is_empty() {
         let problem = |error: &toml::de::Error| {
             let (line, column) = locate(text, &error.span().unwrap_or(0..0));
-            Problem { line, column, message: error.message().to_owned(), suggestion: None }
+            let message = error.message().to_owned();
+            Problem { file: None, line, column, message, suggestion: None }
         };
         return Err(fail(syntax.iter().map(problem).collect()));
     }
-    let reader = Reader::new(text);
+    let reader = Reader::new(text, files);
     let spec = plan(&reader.root(&document));
     let problems = reader.into_problems();
     match spec {
@@ -48,6 +65,10 @@ fn plan(root: &Table<'_, '_>) -> Option<PlanSpec> {
     let objective = part(root, "objective", "[objective]", objective);
     let capacity = part(root, "capacity", "[capacity]", |table| capacity(table, &names));
     let aws = part(root, "aws", "[aws]", aws);
+    let framework = match root.get("framework") {
+        None => Some(None),
+        Some(_) => part(root, "framework", "[framework]", framework).map(Some),
+    };
     root.finish();
 
     let classes = complete(classes)?;
@@ -60,7 +81,7 @@ fn plan(root: &Table<'_, '_>) -> Option<PlanSpec> {
         .zip(&capacity.keys)
         .map(|((_, class), keys)| if *keys == 0 { class.keys } else { *keys })
         .collect();
-    Some(PlanSpec {
+    let mut spec = PlanSpec {
         name: name?,
         classes: classes.into_iter().map(|(_, class)| class).collect(),
         traffic: traffic.into_iter().map(|(_, line)| line).collect(),
@@ -68,7 +89,23 @@ fn plan(root: &Table<'_, '_>) -> Option<PlanSpec> {
         objective: objective?,
         capacity: Capacity { keys, ..capacity },
         aws: aws?,
-    })
+        framework: framework?,
+    };
+    apply_framework(&mut spec);
+    Some(spec)
+}
+
+/// Spells keys and integers as the framework does, for seeding and traffic alike.
+fn apply_framework(spec: &mut PlanSpec) {
+    let Some(Framework::Django { key_prefix, version }) = &spec.framework else { return };
+    let prefix = format!("{key_prefix}:{version}:");
+    for class in &mut spec.classes {
+        class.key = class.key.with_prefix(&prefix);
+        class.integers_as_text = class.encoding.is_pickle();
+    }
+    for key in spec.traffic.iter_mut().filter_map(|line| line.key.as_mut()) {
+        *key = KeyTemplate::with_prefix(key, &prefix);
+    }
 }
 
 /// The classes' names as written, so that traffic of a class that has problems finds it still.

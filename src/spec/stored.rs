@@ -1,17 +1,13 @@
-//! Reads what is stored and what is asked of it: `[[class]]` and `[[traffic]]`.
+//! Reads what is stored: `[[class]]`.
 
 use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::units::Bytes;
-
 use super::reader::Table;
-use super::{Access, Class, Command, Encoding, KeyTemplate, Payload, Traffic};
-
-/// The largest value an engine stores, 512 MB (`proto-max-bulk-len`).
-const MAX_VALUE: Bytes = Bytes::from_mib(512);
+use super::values::payload;
+use super::{Class, Compression, Encoding, KeyTemplate, Payload};
 
 /// A name that is safe in file names and tables.
 pub(super) fn plain_name(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<String> {
@@ -28,124 +24,123 @@ pub(super) fn class(table: &Table<'_, '_>) -> Option<Class> {
     let keys = table.require("keys", "200_000").and_then(|v| table.count("keys", v, 1));
     let key = table.require("key", "\"claims:{n}\"").and_then(|v| key_template(table, v));
     let payload = payload(table);
-    let encodings = [
-        ("json", Encoding::Json),
-        ("json-compact", Encoding::JsonCompact),
-        ("pickle", Encoding::Pickle),
-        ("pickle-literal", Encoding::PickleLiteral),
-        ("raw", Encoding::Raw),
-    ];
     let written = table.get("encoding");
     let encoding = match (written, &payload) {
-        (Some(value), _) => table.word("encoding", value, &encodings),
-        (None, Some(Payload::Size(_))) => Some(Encoding::Raw),
+        (Some(value), _) => table.word("encoding", value, &Encoding::WORDS),
+        (None, Some(payload)) if payload.is_opaque() || is_column(payload) => Some(Encoding::Raw),
         (None, _) => table.require("encoding", "\"json-compact\"").and(None),
     };
-    let ttl = table.get("ttl").map(|value| {
-        let (ttl, span) = table.quantity::<Duration>("ttl", value)?;
-        if ttl.as_secs() == 0 || ttl.subsec_nanos() != 0 {
-            table.problem(&span, "`ttl` must be one or more whole seconds");
-            return None;
-        }
-        Some(ttl.as_secs())
-    });
-    let ttl_secs = match ttl {
-        Some(ttl) => Some(ttl?),
-        None => None,
+    let compressed = table.get("compression");
+    let compression = match compressed {
+        None => Some(None),
+        Some(value) => compression(table, value).map(Some),
+    };
+    let ttl_secs = match table.get("ttl") {
+        None => Some(None),
+        Some(value) => lifetime(table, value).map(Some),
+    };
+    let seed = match table.get("seed") {
+        None => Some(0),
+        Some(value) => table.count("seed", value, 0),
     };
     let (payload, encoding) = (payload?, encoding?);
-    if let (Some(value), true) =
-        (written, matches!(payload, Payload::Size(_)) != (encoding == Encoding::Raw))
-    {
-        let message = match payload {
-            Payload::Size(_) => "opaque bytes have no structure to encode: use encoding = \"raw\"",
-            _ => "`raw` is for `size`: an object needs json, json-compact or pickle",
-        };
+    let misfit = written.and_then(|value| Some((value, misfit(&payload, encoding)?)));
+    if let Some((value, message)) = misfit {
         table.problem(&value.span(), message);
         return None;
     }
-    Some(Class { name: name?, keys: keys?, key: key?, payload, encoding, ttl_secs })
+    if let (Some(value), true) = (compressed, payload.is_opaque()) {
+        table
+            .problem(&value.span(), "`size` is the length as stored: there is nothing to compress");
+        return None;
+    }
+    Some(Class {
+        name: name?,
+        keys: keys?,
+        key: key?,
+        payload,
+        encoding,
+        compression: compression?,
+        integers_as_text: false,
+        ttl_secs: ttl_secs?,
+        seed: seed?,
+        pool: None,
+    })
 }
 
-fn payload(table: &Table<'_, '_>) -> Option<Payload> {
-    match (table.get("payload"), table.get("size")) {
-        (Some(value), None) => table
-            .word(
-                "payload",
-                value,
-                &[("claims", PayloadWord::Claims), ("m2m-token", PayloadWord::Token)],
-            )
-            .map(|word| match word {
-                PayloadWord::Claims => Payload::Claims,
-                PayloadWord::Token => Payload::M2mToken,
-            }),
-        (None, Some(value)) => {
-            let (size, span) = table.quantity::<Bytes>("size", value)?;
-            if size > MAX_VALUE {
-                table.problem(&span, "`size` exceeds 512 MB, the most an engine stores in a value");
-                return None;
-            }
-            u32::try_from(size.get()).ok().map(Payload::Size)
+fn is_column(payload: &Payload) -> bool {
+    matches!(payload, Payload::File(file) if file.column.is_some())
+}
+
+/// Why values from there cannot be encoded so.
+fn misfit(payload: &Payload, encoding: Encoding) -> Option<&'static str> {
+    let is_raw = encoding == Encoding::Raw;
+    match payload {
+        Payload::Size(_) | Payload::Sizes(_) if !is_raw => {
+            Some("opaque bytes have no structure to encode: use encoding = \"raw\"")
         }
-        (None, None) => table.require("payload", "\"claims\"").and(None),
-        (Some(_), Some(value)) => {
-            table.problem(&value.span(), "`payload` and `size` exclude each other");
+        Payload::Size(_) | Payload::Sizes(_) => None,
+        Payload::File(file) => {
+            let has_no_raw_form =
+                file.column.is_none() && file.path.to_ascii_lowercase().ends_with(".csv");
+            (is_raw && has_no_raw_form).then_some(
+                "`raw` stores one field: name a `column`, or encode the rows with json, \
+                 json-compact, pickle or msgpack",
+            )
+        }
+        _ => is_raw.then_some(
+            "`raw` is for `size` and `file`: an object needs json, json-compact, pickle or msgpack",
+        ),
+    }
+}
+
+fn lifetime(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<u64> {
+    let (ttl, span) = table.quantity::<Duration>("ttl", value)?;
+    if ttl.as_secs() == 0 || ttl.subsec_nanos() != 0 {
+        table.problem(&span, "`ttl` must be one or more whole seconds");
+        return None;
+    }
+    Some(ttl.as_secs())
+}
+
+/// `"zlib"`, `"zstd"`, or one of them with a level: `{ zstd = 9 }`.
+fn compression(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Compression> {
+    // The libraries' own levels when none is given.
+    let usual = [("zlib", Compression::Zlib(6)), ("zstd", Compression::Zstd(3))];
+    if !value.get_ref().is_table() {
+        return table.word("compression", value, &usual);
+    }
+    let inner = table.reader().table("compression", value)?;
+    let level = |key, most: u32| {
+        inner.get(key).map(|value| {
+            inner.small_count(key, value, 1).filter(|level| {
+                let fits = *level <= most;
+                if !fits {
+                    inner.problem(&value.span(), format!("`{key}` has levels 1 to {most}"));
+                }
+                fits
+            })
+        })
+    };
+    let (zlib, zstd) = (level("zlib", 9), level("zstd", 19));
+    inner.finish();
+    match (zlib, zstd) {
+        (Some(level), None) => level.map(Compression::Zlib),
+        (None, Some(level)) => {
+            level.map(|level| Compression::Zstd(i32::try_from(level).expect("at most 19")))
+        }
+        _ => {
+            table.problem(&value.span(), "`compression` is one of { zlib = 6 } and { zstd = 3 }");
             None
         }
     }
 }
 
-#[derive(Clone, Copy)]
-enum PayloadWord {
-    Claims,
-    Token,
-}
-
-fn key_template(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<KeyTemplate> {
+pub(super) fn key_template(
+    table: &Table<'_, '_>,
+    value: &Spanned<DeValue<'_>>,
+) -> Option<KeyTemplate> {
     KeyTemplate::parse(table.text("key", value)?)
         .map_err(|message| table.problem(&value.span(), message))
         .ok()
-}
-
-pub(super) fn traffic(table: &Table<'_, '_>, classes: &[&str]) -> Option<Traffic> {
-    let class = table.require("class", "\"claims\"").and_then(|value| {
-        let words: Vec<(&str, usize)> =
-            classes.iter().enumerate().map(|(index, name)| (*name, index)).collect();
-        table.word("class", value, &words)
-    });
-    let batch = table.get("batch");
-    let command = table.require("command", "\"get\"").and_then(|value| {
-        let word =
-            table.word("command", value, &[("get", "get"), ("set", "set"), ("mget", "mget")])?;
-        match (word, batch) {
-            ("mget", Some(batch)) => table.small_count("batch", batch, 1).map(Command::Mget),
-            ("mget", None) => table.require("batch", "20").and(None),
-            (word, Some(batch)) => {
-                table.problem(&batch.span(), format!("`batch` goes with mget, not with {word}"));
-                None
-            }
-            ("get", None) => Some(Command::Get),
-            (_, None) => Some(Command::Set),
-        }
-    });
-    let weight = table.require("weight", "1").and_then(|v| table.positive("weight", v));
-    let access = match table.get("access") {
-        None => Some(Access::Uniform),
-        Some(value) => access(table, value),
-    };
-    let key = match table.get("key") {
-        None => Some(None),
-        Some(value) => key_template(table, value).map(Some),
-    };
-    Some(Traffic { class: class?, command: command?, weight: weight?, access: access?, key: key? })
-}
-
-fn access(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Access> {
-    if value.get_ref().is_str() {
-        return table.word("access", value, &[("uniform", Access::Uniform)]);
-    }
-    let inner = table.reader().table("access", value)?;
-    let exponent = inner.require("zipf", "0.99").and_then(|v| inner.positive("zipf", v));
-    inner.finish();
-    exponent.map(Access::Zipf)
 }

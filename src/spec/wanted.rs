@@ -1,4 +1,4 @@
-//! Reads what is wanted: `[load]`, `[objective]`, `[capacity]`, `[aws]`.
+//! Reads what is wanted: `[load]`, `[objective]`, `[capacity]`, `[aws]`; and `[framework]`.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::engine::EngineVersion;
 use crate::units::{Fraction, Micros, OpsPerSec, Parse, ParseError};
 
 use super::reader::{Table, nearest};
-use super::{Arrivals, Aws, Capacity, ClusterMode, Families, Levels, Load, Objective};
+use super::{Arrivals, Aws, Capacity, ClusterMode, Families, Framework, Levels, Load, Objective};
 
 pub(super) fn load(table: &Table<'_, '_>) -> Option<Load> {
     let levels = match table.get("levels") {
@@ -235,4 +235,25 @@ fn engines(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Vec<En
     let read: Vec<Option<EngineVersion>> =
         items.iter().map(|item| table.word("engines", item, &words)).collect();
     read.into_iter().collect()
+}
+
+pub(super) fn framework(table: &Table<'_, '_>) -> Option<Framework> {
+    let value = table.require("django", "{ key_prefix = \"\", version = 1 }")?;
+    let inner = table.reader().table("django", value)?;
+    let key_prefix = match inner.get("key_prefix") {
+        None => Some(String::new()),
+        Some(value) => inner.text("key_prefix", value).and_then(|prefix| {
+            let fits = !prefix.contains("{n}");
+            if !fits {
+                inner.problem(&value.span(), "`{n}` belongs into `key` of a class");
+            }
+            fits.then(|| prefix.to_owned())
+        }),
+    };
+    let version = match inner.get("version") {
+        None => Some(1),
+        Some(value) => inner.small_count("version", value, 0),
+    };
+    inner.finish();
+    Some(Framework::Django { key_prefix: key_prefix?, version: version? })
 }

@@ -10,9 +10,23 @@ use crate::units::num;
 #[derive(Debug, Clone)]
 pub struct KeyPicker {
     keys: u64,
-    zipf: Option<Zipf<f64>>,
+    law: Law,
     /// Coprime to `keys`, so that rank × stride visits every key once.
     stride: u64,
+}
+
+#[derive(Debug, Clone)]
+enum Law {
+    Uniform,
+    Zipf(Zipf<f64>),
+    /// The first `keys` ranks get `traffic` of the picks.
+    Hot {
+        keys: u64,
+        traffic: f64,
+    },
+    Sequential {
+        next: u64,
+    },
 }
 
 impl KeyPicker {
@@ -22,25 +36,41 @@ impl KeyPicker {
     /// When `keys` is zero or a Zipf exponent is not above zero; a resolved plan has neither.
     pub fn new(access: Access, keys: u64) -> Self {
         assert!(keys > 0, "a class has at least one key");
-        let zipf = match access {
-            Access::Uniform => None,
+        let law = match access {
+            Access::Uniform => Law::Uniform,
             Access::Zipf(exponent) => {
-                Some(Zipf::new(num::float(keys), exponent).expect("exponents are above zero"))
+                Law::Zipf(Zipf::new(num::float(keys), exponent).expect("exponents are above zero"))
             }
+            Access::Hot { keys: share, traffic } => {
+                let hot = num::round(num::float(keys) * share.get()).clamp(1, keys);
+                Law::Hot { keys: hot, traffic: traffic.get() }
+            }
+            Access::Sequential => Law::Sequential { next: 0 },
         };
-        Self { keys, zipf, stride: coprime_stride(keys) }
+        Self { keys, law, stride: coprime_stride(keys) }
     }
 
     /// The next key number.
     ///
     /// Ranks are scattered over the keyspace: hot keys are not neighbours, or they would share
     /// prefixes, slots and key lengths that hot keys of an application do not share.
-    pub fn pick(&self, rng: &mut impl Rng) -> u64 {
-        match &self.zipf {
-            None => rng.random_range(0..self.keys),
-            Some(zipf) => {
+    pub fn pick(&mut self, rng: &mut impl Rng) -> u64 {
+        match &mut self.law {
+            Law::Uniform => rng.random_range(0..self.keys),
+            Law::Zipf(zipf) => {
                 let rank = num::round(zipf.sample(rng)).clamp(1, self.keys) - 1;
                 self.scatter(rank)
+            }
+            Law::Hot { keys, traffic } => {
+                let is_hot = *keys == self.keys || rng.random_bool(*traffic);
+                let ranks = if is_hot { 0..*keys } else { *keys..self.keys };
+                let rank = rng.random_range(ranks);
+                self.scatter(rank)
+            }
+            Law::Sequential { next } => {
+                let n = *next;
+                *next = if n + 1 < self.keys { n + 1 } else { 0 };
+                n
             }
         }
     }
@@ -70,6 +100,7 @@ mod tests {
     use rand_chacha::rand_core::SeedableRng;
 
     use super::*;
+    use crate::units::Fraction;
 
     #[test]
     fn scattering_visits_every_key_once() {
@@ -84,7 +115,7 @@ mod tests {
     /// With s = 1 the hottest of 1,000 keys gets 1/H(1000) = 13.4 % of the requests.
     #[test]
     fn zipf_gives_the_hottest_key_its_share() {
-        let picker = KeyPicker::new(Access::Zipf(1.0), 1000);
+        let mut picker = KeyPicker::new(Access::Zipf(1.0), 1000);
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let hottest = picker.scatter(0);
         let n = 200_000;
@@ -94,8 +125,36 @@ mod tests {
     }
 
     #[test]
+    fn hot_keys_get_their_share_and_all_keys_are_reached() {
+        let share = |x| Fraction::new(x).unwrap();
+        let access = Access::Hot { keys: share(0.1), traffic: share(0.9) };
+        let mut picker = KeyPicker::new(access, 1000);
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let mut counts = vec![0_u32; 1000];
+        for _ in 0..1_000_000 {
+            counts[usize::try_from(picker.pick(&mut rng)).unwrap()] += 1;
+        }
+        let is_hot = |n: u32| n > 4500;
+        assert_eq!(counts.iter().filter(|n| is_hot(**n)).count(), 100);
+        let hits: u32 = counts.iter().filter(|n| is_hot(**n)).sum();
+        assert!(hits.abs_diff(900_000) < 2000, "{hits}");
+        assert!(counts.iter().all(|n| is_hot(*n) || (50..200).contains(n)));
+        // Hot keys are spread over the keyspace.
+        assert!(counts.windows(10).all(|ten| ten.iter().any(|n| !is_hot(*n))));
+        assert_eq!(KeyPicker::new(access, 1).pick(&mut rng), 0);
+    }
+
+    #[test]
+    fn sequential_starts_over_after_the_last_key() {
+        let mut picker = KeyPicker::new(Access::Sequential, 3);
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let keys: Vec<u64> = (0..7).map(|_| picker.pick(&mut rng)).collect();
+        assert_eq!(keys, [0, 1, 2, 0, 1, 2, 0]);
+    }
+
+    #[test]
     fn uniform_reaches_all_keys_alike() {
-        let picker = KeyPicker::new(Access::Uniform, 10);
+        let mut picker = KeyPicker::new(Access::Uniform, 10);
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let mut counts = [0u32; 10];
         for _ in 0..100_000 {

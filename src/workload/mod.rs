@@ -3,15 +3,21 @@
 
 mod access;
 mod encode;
+mod generate;
+mod json;
 mod ladder;
+mod lengths;
+mod order;
 mod pickle;
 mod request;
 mod schedule;
+mod stock;
 mod values;
 
 pub use access::KeyPicker;
-pub use encode::encode;
+pub use encode::{compress, encode};
 pub use ladder::auto_levels;
 pub use request::Requests;
 pub use schedule::Schedule;
-pub use values::Values;
+pub use stock::{POOL_BYTES, POOL_VALUES, RestockError, restock, stock};
+pub use values::{ValueCounts, Values};

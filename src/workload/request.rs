@@ -67,7 +67,7 @@ impl Requests {
     /// One operation of every line, so that a server has run each command once.
     pub fn one_of_each(&mut self) -> Vec<Vec<u8>> {
         let mut each = Vec::new();
-        for line in &self.lines {
+        for line in &mut self.lines {
             let mut out = Vec::new();
             line.write(&mut self.rng, &mut out);
             each.push(out);
@@ -77,11 +77,12 @@ impl Requests {
 }
 
 impl Line {
-    fn write(&self, rng: &mut impl Rng, out: &mut Vec<u8>) {
+    fn write(&mut self, rng: &mut impl Rng, out: &mut Vec<u8>) {
         match self.command {
             Command::Get => {
                 out.extend_from_slice(b"*2\r\n$3\r\nGET\r\n");
-                self.push_key(self.picker.pick(rng), out);
+                let n = self.picker.pick(rng);
+                self.push_key(n, out);
             }
             Command::Set => {
                 let n = self.picker.pick(rng);
@@ -96,7 +97,8 @@ impl Line {
                 push_header(b'*', num::index(u64::from(batch)) + 1, out);
                 out.extend_from_slice(b"$4\r\nMGET\r\n");
                 for _ in 0..batch {
-                    self.push_key(self.picker.pick(rng), out);
+                    let n = self.picker.pick(rng);
+                    self.push_key(n, out);
                 }
             }
         }

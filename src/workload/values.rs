@@ -1,80 +1,90 @@
-//! The values of a class.
+//! The values of a class, and what memory needs to know of them.
 
-use serde_json::Value;
+use std::ops::Range;
+use std::sync::Arc;
 
-use crate::spec::{Class, Payload};
+use crate::spec::{Class, Pool, PoolValues, StoredAs};
+use crate::units::num;
 
-use super::encode::encode;
+use super::order::{Order, class_seed};
+use super::stock::{make_pool, needs_pool, only_value};
 
-/// The tutorial's user claims in shape and size, with made-up contents.
-const CLAIMS: &str = include_str!("payloads/claims.json");
-/// The tutorial's OAuth token in shape and size, with made-up contents.
-const M2M_TOKEN: &str = include_str!("payloads/m2m-token.json");
-
-/// Every value of one class, already encoded.
+/// Every value of one class, as stored.
 ///
-/// All built-in payloads store the same object under every key, as the tutorial does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Key n has the same value in seeding, verification and traffic: it depends on the class's name
+/// and seed, the pool, and n. Built-in objects and values of one size are the same under every key.
+#[derive(Debug, Clone)]
 pub struct Values {
-    value: Vec<u8>,
+    order: Order,
+    values: Arc<PoolValues>,
+}
+
+/// How many keys of one class store what, without the values themselves.
+#[derive(Debug, Clone)]
+pub struct ValueCounts {
+    order: Order,
+    pool: Pool,
 }
 
 impl Values {
-    /// The values of `class`.
+    /// The values of `class`; made here where [`stock`](super::stock) has not done so.
     ///
     /// # Panics
-    /// Never for a resolved plan: raw encoding goes with opaque bytes only.
+    /// For the records of a file in a plan that was read from an artifact: they have to be fetched
+    /// with [`restock`](super::restock) first.
     pub fn of(class: &Class) -> Self {
-        let value = match &class.payload {
-            Payload::Claims => encode(&object(CLAIMS), class.encoding),
-            Payload::M2mToken => encode(&object(M2M_TOKEN), class.encoding),
-            Payload::Size(len) => opaque(*len),
+        let values = match &class.pool {
+            Some(pool) if pool.values.get().is_some() => pool.values.clone(),
+            _ => pool_of(class).values,
         };
-        Self { value }
+        let values = values.get().expect("a pool that was just made has its values").clone();
+        let n_values = values.iter().count();
+        Self { order: Order::new(n_values, class_seed(&class.name, class.seed)), values }
     }
 
     /// The value stored under key number `n`.
-    pub fn get(&self, _n: u64) -> &[u8] {
-        &self.value
-    }
-
-    /// How many of the keys 0…`keys` have a value of which length: (length, count).
-    pub fn lengths(&self, keys: u64) -> Vec<(usize, u64)> {
-        vec![(self.value.len(), keys)]
+    pub fn get(&self, n: u64) -> &[u8] {
+        self.values.get(self.order.place(n))
     }
 }
 
-fn object(json: &str) -> Value {
-    serde_json::from_str(json).expect("built-in payloads are valid JSON")
+impl ValueCounts {
+    /// What the keys of `class` store.
+    pub fn of(class: &Class) -> Self {
+        let pool = class.pool.clone().unwrap_or_else(|| pool_of(class));
+        let seed = class_seed(&class.name, class.seed);
+        Self { order: Order::new(pool.shares.n_values(), seed), pool }
+    }
+
+    /// How many of the keys numbered `keys` store what, exactly; kinds ascending, each once or more
+    /// often, none with zero keys. The time taken depends on the pool, not on the keys.
+    pub fn of_keys(&self, keys: Range<u64>) -> Vec<(StoredAs, u64)> {
+        let counts = self.order.counts(keys);
+        let mut rest = &counts[..];
+        let mut of_kind = Vec::new();
+        for (stored, n) in self.pool.shares.runs() {
+            let (run, others) = rest.split_at(num::index(u64::from(*n)));
+            of_kind.push((*stored, run.iter().sum::<u64>()));
+            rest = others;
+        }
+        of_kind.retain(|(_, count)| *count > 0);
+        of_kind
+    }
+
+    /// Mean length over the pool, and the shortest and longest.
+    pub fn lengths(&self) -> (f64, Range<u32>) {
+        let runs = self.pool.shares.runs();
+        let total: u64 = runs.iter().map(|(s, n)| u64::from(s.n_bytes()) * u64::from(*n)).sum();
+        let mean = num::float(total) / num::float_len(self.pool.shares.n_values());
+        let lens = || runs.iter().map(|(stored, _)| stored.n_bytes());
+        (mean, lens().min().unwrap_or(0)..lens().max().unwrap_or(0))
+    }
 }
 
-/// Printable bytes that never look like an integer, whatever their number.
-fn opaque(len: u32) -> Vec<u8> {
-    b"cachefit-".iter().copied().cycle().take(len as usize).collect()
+/// The pool of a class that has none yet.
+fn pool_of(class: &Class) -> Pool {
+    if needs_pool(&class.payload) { make_pool(class) } else { only_value(class) }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::spec::{Encoding, identity_cache};
-
-    #[track_caller]
-    fn check(class: usize, encoding: Encoding, expected: usize) {
-        let mut class = identity_cache().classes[class].clone();
-        class.encoding = encoding;
-        assert_eq!(Values::of(&class).get(0).len(), expected);
-    }
-
-    /// The tutorial's sizes, read off a run of its own code.
-    #[test]
-    fn built_in_objects_have_the_tutorials_sizes() {
-        check(0, Encoding::PickleLiteral, 303);
-        check(0, Encoding::Pickle, 306);
-        check(0, Encoding::JsonCompact, 365);
-        check(0, Encoding::Json, 397);
-        check(1, Encoding::PickleLiteral, 1337);
-        check(1, Encoding::Pickle, 1337);
-        check(1, Encoding::JsonCompact, 1320);
-        check(1, Encoding::Json, 1327);
-    }
-}
+mod tests;

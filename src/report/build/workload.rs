@@ -2,9 +2,9 @@
 
 use crate::report::numbers;
 use crate::report::{Block, Cell, Column, Row, Section, Table};
-use crate::spec::{Access, Payload};
+use crate::spec::{Access, Class, Framework, Payload, SizeLaw};
 use crate::units::{Bytes, num};
-use crate::workload::Values;
+use crate::workload::ValueCounts;
 
 use super::Evidence;
 
@@ -23,6 +23,12 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Section {
         spec.capacity.replicas,
         if spec.capacity.multi_az { ", Multi-AZ" } else { "" }
     )));
+    if let Some(Framework::Django { key_prefix, version }) = &spec.framework {
+        section.blocks.push(Block::Paragraph(format!(
+            "Keys and integers are stored as Django's Redis backend stores them: every key begins \
+             with `{key_prefix}:{version}:`, integers are decimal text."
+        )));
+    }
     section.blocks.push(Block::Table(classes(evidence)));
     section.blocks.push(Block::Table(traffic(evidence)));
     section
@@ -46,17 +52,22 @@ fn classes(evidence: &Evidence<'_>) -> Table {
     let count = |n: u64| Cell::number(numbers::count(n), num::float(n));
     let horizon = evidence.spec.keys_at_horizon();
     for (index, class) in evidence.spec.classes.iter().enumerate() {
-        let value = match class.payload {
-            Payload::Claims => format!("user claims, {}", class.encoding),
-            Payload::M2mToken => format!("OAuth M2M token, {}", class.encoding),
-            Payload::Size(_) => "opaque bytes".into(),
+        let (mean, range) = ValueCounts::of(class).lengths();
+        let size = if range.start == range.end {
+            Bytes::from_float(mean).to_string()
+        } else {
+            format!(
+                "{} ({}–{})",
+                Bytes::from_float(mean),
+                Bytes::new(range.start.into()),
+                Bytes::new(range.end.into())
+            )
         };
-        let len = num::count(Values::of(class).get(0).len());
         table.push(Row::new(vec![
             Cell::text(&class.name),
             Cell::text(class.key.to_string()),
-            Cell::text(value),
-            Cell::number(Bytes::new(len).to_string(), num::float(len)),
+            Cell::text(value(class)),
+            Cell::number(size, mean),
             Cell::text(class.ttl_secs.map_or("none".into(), |secs| format!("{secs} s"))),
             count(class.keys),
             count(evidence.spec.capacity.keys[index]),
@@ -64,6 +75,30 @@ fn classes(evidence: &Evidence<'_>) -> Table {
         ]));
     }
     table
+}
+
+/// What the values of a class are, in words.
+fn value(class: &Class) -> String {
+    let what = match &class.payload {
+        Payload::Claims => "user claims".into(),
+        Payload::M2mToken => "OAuth M2M token".into(),
+        Payload::ClaimsVaried => "user claims, varied".into(),
+        Payload::M2mTokenVaried => "OAuth M2M tokens, varied".into(),
+        Payload::Size(_) => return "opaque bytes".into(),
+        Payload::Sizes(SizeLaw::Lognormal { median, sigma, .. }) => {
+            return format!("opaque bytes, log-normal: median {median}, sigma {sigma}");
+        }
+        Payload::Sizes(SizeLaw::Uniform { .. }) => return "opaque bytes, uniform".into(),
+        Payload::Sizes(SizeLaw::Choices(choices)) => {
+            return format!("opaque bytes of {} sizes", choices.len());
+        }
+        Payload::File(file) => match &file.column {
+            Some(column) => format!("column {column} of {}", file.path),
+            None => format!("records of {}", file.path),
+        },
+    };
+    let compression = class.compression.map_or(String::new(), |how| format!(", {how}"));
+    format!("{what}, {}{compression}", class.encoding)
 }
 
 fn traffic(evidence: &Evidence<'_>) -> Table {
@@ -87,6 +122,8 @@ fn traffic(evidence: &Evidence<'_>) -> Table {
             Cell::text(match line.access {
                 Access::Uniform => "uniform".into(),
                 Access::Zipf(exponent) => format!("Zipf, exponent {exponent}"),
+                Access::Hot { keys, traffic } => format!("{traffic} to {keys} of the keys"),
+                Access::Sequential => "one after the other".into(),
             }),
             Cell::text(line.key_template(&spec.classes[line.class]).to_string()),
         ]));

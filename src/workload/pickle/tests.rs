@@ -85,7 +85,7 @@ fn long_objects_match_cpython() {
     check_digest(
         &list(40_000),
         Sharing::Keys,
-        (119847, "a7a65aaccd7c9ecfc06eb5fdee34dd0efe80e2ff0c2b0f3310a842167ce4e7a1"),
+        (119_847, "a7a65aaccd7c9ecfc06eb5fdee34dd0efe80e2ff0c2b0f3310a842167ce4e7a1"),
     );
     let dict = |n: usize| {
         let fields: Vec<String> = (0..n).map(|i| format!("\"k{i}\":{i}")).collect();
@@ -111,11 +111,11 @@ fn long_objects_match_cpython() {
     check_digest(
         &long(65_535),
         Sharing::Keys,
-        (135592, "9bc9edcf5cd14d6bed344eef4103b727c6ce1319c3e0bcf8b41d50b0d0dd187d"),
+        (135_592, "9bc9edcf5cd14d6bed344eef4103b727c6ce1319c3e0bcf8b41d50b0d0dd187d"),
     );
     check_digest(
         &long(65_536),
         Sharing::Keys,
-        (135593, "4dcd881960474710eefd625b4f776647a954fe0122f1ef8dc0aa36c36719ff57"),
+        (135_593, "4dcd881960474710eefd625b4f776647a954fe0122f1ef8dc0aa36c36719ff57"),
     );
 }

@@ -67,6 +67,11 @@ pub(super) enum Command {
         /// Which shell
         shell: clap_complete::Shell,
     },
+    /// Write, check or describe workload files
+    Spec {
+        #[command(subcommand)]
+        command: SpecCommand,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -85,6 +90,23 @@ pub(super) enum CatalogCommand {
         /// As in cache.r7g.large
         node_type: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SpecCommand {
+    /// Print a workload file that shows and explains every key
+    Init {
+        /// Write it to a new file instead
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Report every problem of a workload file and of the files it names
+    Check {
+        /// Workload file
+        file: PathBuf,
+    },
+    /// Print the JSON Schema of workload files
+    Schema,
 }
 
 #[derive(Debug, Args)]

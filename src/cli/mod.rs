@@ -44,6 +44,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             printer.result(String::from_utf8_lossy(&text).trim_end());
             Ok(failure::MET)
         }
+        Command::Spec { command } => commands::spec(&command, &printer),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -13,7 +13,7 @@ use super::stock::{make_pool, needs_pool, only_value};
 ///
 /// Key n has the same value in seeding, verification and traffic: it depends on the class's name
 /// and seed, the pool, and n. Built-in objects and values of one size are the same under every key.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Values {
     order: Order,
     values: Arc<PoolValues>,

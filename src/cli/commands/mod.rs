@@ -10,10 +10,12 @@ mod predict;
 mod private;
 mod remote;
 mod render;
+mod spec;
 mod stages;
 
 pub(super) use catalog::catalog;
 pub(super) use clean::clean;
 pub(super) use plan::{load, plan, seed};
 pub(super) use predict::predict;
+pub(super) use spec::spec;
 pub(super) use stages::{fit, report, size};

@@ -1,0 +1,101 @@
+//! `cachefit spec init | check | schema`: workload files without measuring anything.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::cli::Outcome;
+use crate::cli::args::{Format, SpecCommand};
+use crate::cli::failure::MET;
+use crate::cli::printer::Printer;
+use crate::spec::{Class, EXAMPLE, PlanSpec, SCHEMA};
+use crate::store::StoreError;
+use crate::units::Bytes;
+use crate::workload::ValueCounts;
+
+use super::input;
+use super::stages::json;
+
+/// Writes, checks or describes workload files.
+pub(in crate::cli) fn spec(command: &SpecCommand, printer: &Printer) -> Outcome {
+    match command {
+        SpecCommand::Init { out: None } => printer.result(EXAMPLE.trim_end()),
+        SpecCommand::Init { out: Some(path) } => {
+            write_new(path)?;
+            printer.step(&format!("wrote {}", path.display()));
+        }
+        SpecCommand::Check { file } => {
+            let plan = input::spec(Some(file))?;
+            let summary = Summary::of(&plan);
+            match printer.format() {
+                Format::Json => printer.result(&json(&summary)),
+                Format::Text => printer.result(&summary.text(file)),
+            }
+        }
+        SpecCommand::Schema => printer.result(SCHEMA.trim_end()),
+    }
+    Ok(MET)
+}
+
+/// Writes the example; a file that is there is somebody's work.
+fn write_new(path: &Path) -> Result<(), StoreError> {
+    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    file.and_then(|mut file| file.write_all(EXAMPLE.as_bytes()))
+        .map_err(|cause| StoreError { path: path.to_owned(), cause })
+}
+
+/// What a valid workload file comes to.
+#[derive(Serialize)]
+struct Summary {
+    name: String,
+    classes: Vec<ClassSummary>,
+    /// Lines of the command mix.
+    traffic: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ClassSummary {
+    name: String,
+    keys: u64,
+    value_bytes_mean: f64,
+    value_bytes_least: u32,
+    value_bytes_most: u32,
+}
+
+impl Summary {
+    fn of(plan: &PlanSpec) -> Self {
+        Self {
+            name: plan.name.clone(),
+            classes: plan.classes.iter().map(ClassSummary::of).collect(),
+            traffic: plan.traffic.iter().map(|line| plan.label(line)).collect(),
+        }
+    }
+
+    fn text(&self, file: &Path) -> String {
+        let mut lines = vec![format!("{} is valid: {}", file.display(), self.name)];
+        lines.extend(self.classes.iter().map(ClassSummary::text));
+        lines.push(format!("  traffic: {}", self.traffic.join(", ")));
+        lines.join("\n")
+    }
+}
+
+impl ClassSummary {
+    fn of(class: &Class) -> Self {
+        let (mean, range) = ValueCounts::of(class).lengths();
+        Self {
+            name: class.name.clone(),
+            keys: class.keys,
+            value_bytes_mean: mean,
+            value_bytes_least: range.start,
+            value_bytes_most: range.end,
+        }
+    }
+
+    fn text(&self) -> String {
+        let Self { name, keys, value_bytes_mean, value_bytes_least, value_bytes_most } = self;
+        let [least, most] = [value_bytes_least, value_bytes_most].map(|n| Bytes::new((*n).into()));
+        format!("  {name}: {keys} keys, values of {value_bytes_mean:.1} bytes ({least} to {most})")
+    }
+}

@@ -13,6 +13,7 @@ use crate::spec::SpecError;
 use crate::store::{ReadError, StoreError};
 use crate::target::{AddressError, EngineError, TargetError};
 use crate::units::Bytes;
+use crate::workload::RestockError;
 
 /// The goal is met.
 pub(super) const MET: u8 = 0;
@@ -41,6 +42,8 @@ pub(super) enum Failure {
     NoSuchRegion { name: String, known: Vec<String> },
     #[error("the run was measured on {was}, and this is {is}")]
     OtherEngine { was: String, is: String },
+    #[error("the values of the plan cannot be made again")]
+    Restock(#[from] RestockError),
     #[error(transparent)]
     Artifact(#[from] ReadError),
     #[error("{} is stale: {} has changed since it was made", path.display(), input.file_name())]
@@ -92,6 +95,7 @@ impl Failure {
             | Self::NoSuchType { .. }
             | Self::NoSuchRegion { .. }
             | Self::OtherEngine { .. }
+            | Self::Restock(_)
             | Self::Artifact(_)
             | Self::Stale { .. } => BAD_INPUT,
             Self::KeysLeft { cause: Some(cause), .. } => cause.code(),
@@ -124,6 +128,10 @@ impl Failure {
             Self::NoSuchType { .. } => "write it like cache.r7g.large; see `cachefit catalog list`",
             Self::NoSuchRegion { known, .. } => {
                 return Some(format!("one of {}", known.join(", ")));
+            }
+            Self::Restock(_) => {
+                "run it from where the workload file is, with the files it names unchanged, or start \
+                 a new run"
             }
             Self::OtherEngine { .. } => "name the same engine, or start a new run",
             Self::Artifact(ReadError::Missing { kind, .. }) | Self::Stale { kind, .. } => {

@@ -12,6 +12,8 @@ mod layers;
 mod load;
 mod own_keys;
 mod seed;
+mod spec;
 mod stages;
 mod support;
 mod target;
+mod values;

@@ -9,20 +9,26 @@ use crate::measurement::Stamp;
 use crate::spec::{MAX_FILE, PlanSpec, identity_cache, parse_with_files};
 use crate::store::RunDir;
 use crate::units::Bytes;
-use crate::workload::stock;
+use crate::workload::{restock, stock};
 
 /// The workload file at `path` with its values made, the plan of the run there, or the built-in
 /// one.
 pub(super) fn spec(path: Option<&Path>) -> Result<PlanSpec, Failure> {
     let Some(path) = path else { return Ok(identity_cache()) };
     if path.is_dir() {
-        return Ok(RunDir::open(path).read_artifact(Kind::Spec)?.0.body);
+        return refill(RunDir::open(path).read_artifact(Kind::Spec)?.0.body);
     }
     let text = std::fs::read_to_string(path)
         .map_err(|cause| Failure::SpecUnreadable { path: path.to_owned(), cause })?;
     let directory = path.parent().unwrap_or(Path::new(""));
     let files = |name: &str| read_records(&directory.join(name));
     Ok(stock(parse_with_files(&path.display().to_string(), &text, &files)?))
+}
+
+/// The plan of a run with its values made again; files it names are looked for as they were named,
+/// from the working directory.
+pub(super) fn refill(plan: PlanSpec) -> Result<PlanSpec, Failure> {
+    Ok(restock(plan, &|name: &str| read_records(Path::new(name)))?)
 }
 
 /// A file that a workload file names.

@@ -14,7 +14,7 @@ use crate::spec::PlanSpec;
 use crate::store::{ReadError, RunDir};
 
 use super::conclude::Run;
-use super::input::{now, spec};
+use super::input::{now, refill, spec};
 use super::measure::{Before, Job, measure};
 use super::stages::json;
 
@@ -81,7 +81,7 @@ impl Opened {
     fn existing(directory: &Path) -> Result<Self, Failure> {
         let run = RunDir::open(directory);
         let (artifact, spec_digest) = run.read_artifact(Kind::Spec)?;
-        Ok(Self { run, spec: artifact.body, spec_digest })
+        Ok(Self { run, spec: refill(artifact.body)?, spec_digest })
     }
 
     /// What the run has measured; `None` when it was stopped before seeding had ended.

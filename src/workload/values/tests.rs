@@ -146,7 +146,7 @@ fn files_give_objects_rows_and_fields() {
     assert_eq!(distinct(&class), ["\"Ana\"", "\"Jo\""]);
 }
 
-/// RedisSerializer in Django 5: `int` as it is, `bool` and everything else pickled.
+/// `RedisSerializer` in Django 5: `int` as it is, `bool` and everything else pickled.
 #[test]
 fn django_stores_integers_as_text_and_prefixes_every_key() {
     let records = "41\ntrue\n1.5\n\"41\"\n";

@@ -25,10 +25,12 @@ pub(super) fn class(table: &Table<'_, '_>) -> Option<Class> {
     let key = table.require("key", "\"claims:{n}\"").and_then(|v| key_template(table, v));
     let payload = payload(table);
     let written = table.get("encoding");
-    let encoding = match (written, &payload) {
-        (Some(value), _) => table.word("encoding", value, &Encoding::WORDS),
-        (None, Some(payload)) if payload.is_opaque() || is_column(payload) => Some(Encoding::Raw),
-        (None, _) => table.require("encoding", "\"json-compact\"").and(None),
+    let encoding = match written {
+        Some(value) => table.word("encoding", value, &Encoding::WORDS),
+        None if ["size", "column"].iter().any(|key| table.get(key).is_some()) => {
+            Some(Encoding::Raw)
+        }
+        None => table.require("encoding", "\"json-compact\"").and(None),
     };
     let compressed = table.get("compression");
     let compression = match compressed {
@@ -66,10 +68,6 @@ pub(super) fn class(table: &Table<'_, '_>) -> Option<Class> {
         seed: seed?,
         pool: None,
     })
-}
-
-fn is_column(payload: &Payload) -> bool {
-    matches!(payload, Payload::File(file) if file.column.is_some())
 }
 
 /// Why values from there cannot be encoded so.

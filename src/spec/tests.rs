@@ -129,3 +129,105 @@ fn a_file_of_the_same_form_replaces_the_workload() {
     assert!(!spec.traffic[0].reads_seeded_keys(&spec.classes[0]));
     assert_eq!(spec.classes[0].ttl_secs, None);
 }
+
+/// The problems of a class whose values come from `values`; `^` marks where the only one stands.
+#[track_caller]
+fn check_class(values: &str, expected: &str) {
+    let file = |path: &str| match path {
+        "a.csv" => Ok(b"id,name\n1,Ana\n".to_vec()),
+        "a.ndjson" => Ok(b"{}\n".to_vec()),
+        _ => Err("no such file".to_owned()),
+    };
+    let class =
+        format!("[[class]]\nname = \"x\"\nkeys = 10\nkey = \"x:{{n}}\"\n{values}\n\n[[traffic]]");
+    let marked = IDENTITY_CACHE.replacen("[[traffic]]", &class, 1);
+    let at = marked.find('^').expect("a mark");
+    let (line, column) = locate(&marked, &(at..at));
+    let error = parse_with_files("w.toml", &marked.replace('^', ""), &file).expect_err(values);
+    let problems: Vec<String> =
+        error.problems.iter().map(|p| format!("{}:{}: {}", p.line, p.column, p.message)).collect();
+    assert_eq!(problems, [format!("{line}:{column}: {expected}")]);
+}
+
+#[test]
+fn values_that_cannot_be_made_are_refused() {
+    check_class("file = ^\"b.csv\"\nencoding = \"json\"", "cannot read `b.csv`: no such file");
+    check_class(
+        "file = \"a.csv\"\ncolumn = ^\"nmae\"",
+        "no column is called `nmae`, did you mean `name`?",
+    );
+    check_class(
+        "file = \"a.csv\"\nencoding = ^\"raw\"",
+        "`raw` stores one field: name a `column`, or encode the rows with json, json-compact, \
+         pickle or msgpack",
+    );
+    check_class(
+        "file = \"a.ndjson\"\ncolumn = ^\"a\"\nencoding = \"json\"",
+        "`column` goes with a .csv file",
+    );
+    check_class(
+        "payload = \"claims\"\nencoding = ^\"raw\"",
+        "`raw` is for `size` and `file`: an object needs json, json-compact, pickle or msgpack",
+    );
+    check_class(
+        "payload = \"claims\"\nfile = ^\"a.csv\"\nencoding = \"json\"",
+        "`payload`, `file` and `size` exclude each other",
+    );
+    check_class(
+        "size = \"1KiB\"\ncompression = ^\"zlib\"",
+        "`size` is the length as stored: there is nothing to compress",
+    );
+    check_class(
+        "payload = \"claims\"\nencoding = \"json\"\ncompression = { zlib = ^10 }",
+        "`zlib` has levels 1 to 9",
+    );
+    check_class(
+        "payload = \"claims\"\nencoding = \"json\"\ncompression = ^{ zlib = 1, zstd = 1 }",
+        "`compression` is one of { zlib = 6 } and { zstd = 3 }",
+    );
+}
+
+#[test]
+fn laws_of_sizes_that_cannot_be_are_refused() {
+    check_class("size = { uniform = { min = \"2KiB\", max = ^\"1KiB\" } }", "`max` is below `min`");
+    let lognormal = |rest: &str| format!("size = {{ lognormal = {{ {rest} }} }}");
+    check_class(
+        &lognormal("median = \"1KiB\", sigma = 1, max = ^\"1B\""),
+        "`max` is below the median",
+    );
+    check_class(&lognormal("median = ^\"0B\", sigma = 1"), "`median` must be at least 1B");
+    check_class(&lognormal("median = \"1KiB\", sigma = ^2.5"), "`sigma` must be at most 2");
+    check_class(
+        &lognormal("median = ^\"1TiB\", sigma = 1"),
+        "`median` exceeds 512 MB, the most an engine stores in a value",
+    );
+    check_class(
+        "size = { choices = [{ size = \"1B\", weight = 9999 }, ^{ size = \"2B\", weight = 1 }] }",
+        "this size would be drawn less than once in 4,096 values: leave it out, or give it a class \
+         of its own",
+    );
+    check_class(
+        "size = ^{ }",
+        "`size` is a length, or one of { lognormal = { … } }, { uniform = { … } } and \
+         { choices = [ … ] }",
+    );
+}
+
+#[test]
+fn laws_of_access_that_cannot_be_are_refused() {
+    check(
+        "{ zipf = 0.99 }",
+        "{ hot = { keys = \"50%\", traffic = ^\"40%\" } }",
+        "hot keys would be asked for less often than the others",
+    );
+    check(
+        "{ zipf = 0.99 }",
+        "{ hot = { keys = ^\"100%\", traffic = \"40%\" } }",
+        "`keys` must lie between 0% and 100%",
+    );
+    check(
+        "{ zipf = 0.99 }",
+        "^\"sequental\"",
+        "`access` cannot be `sequental` (did you mean `sequential`?)",
+    );
+}

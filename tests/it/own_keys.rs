@@ -93,6 +93,22 @@ fn an_interruption_under_load_leaves_no_own_key() {
     interrupt(&plan_text(SET, &auto), "seeded 2000 keys", Signal::INT, "own keys are removed");
 }
 
+/// The server stands still until the signal has been noticed.
+#[test]
+fn an_interruption_of_the_removal_lets_it_end() {
+    let _alone = alone();
+    let (server, workdir) = (shared_server(&[]), Workdir::new());
+    let plan = large_plan(SHORT);
+    let mut run = start(&workdir, &plan, &server);
+    run.wait_for("offered 1.00k/s");
+    signal(server.pid(), Signal::STOP);
+    run.signal(Signal::INT);
+    run.wait_for("removing own keys (once more leaves them there)");
+    signal(server.pid(), Signal::CONT);
+    assert_ended(&run.finish(), 130, &["own keys are removed"]);
+    assert_only_theirs(&server);
+}
+
 /// A server that stands still: the first Ctrl-C waits for it, the second one does not.
 #[test]
 fn a_second_interruption_ends_the_removal_and_says_how_to_make_up_for_it() {

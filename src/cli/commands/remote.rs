@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::path::Path;
+use std::pin::pin;
 
 use crate::cli::args::{CleanArgs, PlaceArgs, Url};
 use crate::cli::failure::{Failure, Remains};
@@ -77,21 +78,24 @@ pub(super) async fn measure_remote(
     let ready = stop.or(ready, "nothing was written to the target").await?;
     let has_written = Cell::new(false);
     let work = run(job, remote, &ready, &has_written);
-    let outcome = stop.or(work, "what was measured so far is kept, own keys are removed").await;
+    let mut outcome = stop.or(work, "what was measured so far is kept").await;
     printer.end_bar();
     if !has_written.get() {
         return outcome.map(|()| None);
     }
     if remote.keeps_keys && outcome.is_ok() {
         printer.step(&format!("own keys are kept; remove them with: {}", remote.clean_command));
-        return outcome.map(|()| None);
+        return Ok(None);
     }
-    if matches!(outcome, Err(Failure::Interrupted { .. })) {
-        printer.step("interrupted: removing own keys (once more leaves them there)");
-    }
-    let why = match clean_up(spec, remote, &ready.control, stop).await {
-        Ok(removed) => {
+    let is_stopping = matches!(outcome, Err(Failure::Interrupted { .. }));
+    let why = match clean_up(job, remote, &ready.control, stop, is_stopping).await {
+        Ok(Cleaned { removed, is_stopping }) => {
             printer.step(&format!("removed {removed} own keys"));
+            // An error says more than that somebody did not wait for its aftermath.
+            if is_stopping && matches!(outcome, Ok(()) | Err(Failure::Interrupted { .. })) {
+                let aftermath = "what was measured so far is kept, own keys are removed";
+                outcome = Err(Failure::Interrupted { aftermath });
+            }
             return outcome.map(|()| None);
         }
         Err(why) => why,
@@ -139,26 +143,47 @@ async fn run(
     stages(job, Site { endpoint: &remote.endpoint, control, facts: facts.clone() }).await
 }
 
-/// Removes own keys, over a new connection if the old one broke; another signal ends it.
+/// Own keys are removed.
+struct Cleaned {
+    removed: u64,
+    /// Before or meanwhile somebody asked to stop.
+    is_stopping: bool,
+}
+
+/// Removes own keys, over a new connection if the old one broke.
+///
+/// Being asked to stop once does not end it; being asked again does. `is_stopping`: it has been
+/// asked once already.
 async fn clean_up(
-    spec: &PlanSpec,
+    job: Job<'_>,
     remote: &Remote,
     control: &Control,
     stop: &mut Stop,
-) -> Result<u64, String> {
-    let removal = async {
-        let removed = match remove_keys(control, spec).await {
+    is_stopping: bool,
+) -> Result<Cleaned, String> {
+    let mut removal = pin!(async {
+        match remove_keys(control, job.spec).await {
             Err(TargetError::Dropped { .. } | TargetError::NoReply { .. }) => {
-                remove_keys(&Control::connect(&remote.endpoint).await?, spec).await
+                remove_keys(&Control::connect(&remote.endpoint).await?, job.spec).await
             }
             outcome => outcome,
-        };
-        Ok(removed?)
+        }
+    });
+    let cleaned = |removed: Result<u64, TargetError>, is_stopping| match removed {
+        Ok(removed) => Ok(Cleaned { removed, is_stopping }),
+        Err(error) => Err(error.to_string()),
     };
-    stop.or(removal, "their removal was not finished").await.map_err(|failure| match failure {
-        Failure::Target(error) => error.to_string(),
-        other => other.to_string(),
-    })
+    if !is_stopping {
+        tokio::select! {
+            removed = &mut removal => return cleaned(removed, false),
+            () = stop.asked() => {}
+        }
+    }
+    job.printer.step("interrupted: removing own keys (once more leaves them there)");
+    tokio::select! {
+        removed = &mut removal => cleaned(removed, true),
+        () = stop.asked() => Err("their removal was interrupted as well".into()),
+    }
 }
 
 /// Refuses data that does not fit beside what the target holds: nothing may be evicted for it.

@@ -60,11 +60,9 @@ async fn visit(control: &Control, spec: &PlanSpec, removes: bool) -> Result<Surv
         return Ok(found);
     }
     for own in &own_keys(spec) {
-        let longest = own.values.iter().map(|values| values.get(0).len()).max().unwrap_or(0);
-        let step = num::count(BYTES_PER_COMMAND / longest.max(1)).clamp(1, KEYS_PER_COMMAND);
         let mut first = 0;
         while first < own.keys {
-            let past = (first + step).min(own.keys);
+            let past = past_one_command(own, first);
             let kept = look(control, own, first..past, &mut found).await?;
             if removes && !kept.is_empty() {
                 let unlink = with_keys("UNLINK", own.template, kept);
@@ -74,6 +72,17 @@ async fn visit(control: &Control, spec: &PlanSpec, removes: bool) -> Result<Surv
         }
     }
     Ok(found)
+}
+
+/// The end of the keys from `first` on that one command asks for.
+fn past_one_command(own: &OwnKeys<'_>, first: u64) -> u64 {
+    let longest = |n| own.values.iter().map(|values| values.get(n).len()).max().unwrap_or(0);
+    let (mut past, mut bytes) = (first, 0);
+    while past < own.keys && past - first < KEYS_PER_COMMAND && bytes < BYTES_PER_COMMAND {
+        bytes += longest(past);
+        past += 1;
+    }
+    past
 }
 
 /// Adds these keys to `found` and returns those that hold the plan's values.
@@ -142,4 +151,23 @@ pub async fn check_access(control: &Control, spec: &PlanSpec) -> Result<(), Targ
         let _: Value = control.ask("SET", set.arg("x").arg("XX")).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::keys::own_keys;
+    use crate::spec::{Encoding, Payload, identity_cache};
+
+    #[test]
+    fn commands_are_bounded_by_keys_and_by_bytes() {
+        let spec = identity_cache();
+        let own = &own_keys(&spec)[0];
+        assert_eq!(past_one_command(own, 0), KEYS_PER_COMMAND);
+        assert_eq!(past_one_command(own, own.keys - 7), own.keys);
+        let mut spec = spec.clone();
+        spec.classes[0].payload = Payload::Size(100_000);
+        spec.classes[0].encoding = Encoding::Raw;
+        assert_eq!(past_one_command(&own_keys(&spec)[0], 5), 8, "three values exceed 256 KiB");
+    }
 }

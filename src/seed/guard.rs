@@ -6,8 +6,8 @@ use crate::measurement::{TargetFacts, Traffic};
 
 use super::Survey;
 
-/// `ElastiCache` itself uses "two to four of the connections to monitor the cluster" (AWS, metrics
-/// for Redis OSS and Valkey, `CurrConnections`); an operator may have a few more open.
+/// `ElastiCache` itself holds four to six connections for monitoring (limits.csv,
+/// `monitoring_connections_used_by_elasticache`); an operator may have a few more open.
 const BYSTANDERS: u64 = 10;
 
 /// Why a target must not be filled.

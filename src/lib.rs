@@ -24,6 +24,8 @@ pub mod model;
 
 pub mod size;
 
+pub mod provision;
+
 pub mod report;
 
 // The shell: each touches one outside thing.

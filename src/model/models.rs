@@ -31,8 +31,6 @@ pub struct Models {
 /// How memory follows keys.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MemoryModel {
-    /// What was seeded, in the shapes the law needs.
-    pub classes: Vec<StringClass>,
     /// The server that was measured.
     pub measured: Layout,
     /// The law at the seeded keys on that server.
@@ -90,7 +88,6 @@ impl MemoryModel {
             _ => 1.0,
         };
         Self {
-            classes: string_classes(&spec.classes, &seeded.settled.keys),
             measured,
             calculated,
             measured_bytes,

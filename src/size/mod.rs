@@ -20,7 +20,7 @@ mod search;
 mod transfer;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use caveat::Caveat;
 pub use check::{Check, MemoryDemand, Resource};

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The core, lowest first: a module uses only those before it.
-const CORE: [&str; 11] = [
+const CORE: [&str; 12] = [
     "units",
     "artifact",
     "evidence",
@@ -16,6 +16,7 @@ const CORE: [&str; 11] = [
     "workload",
     "model",
     "size",
+    "provision",
     "report",
 ];
 

@@ -11,6 +11,7 @@ use crate::catalog::Catalog;
 use crate::cli::failure::{Failure, MET, NOT_MET};
 use crate::measurement::{Seeded, Steps};
 use crate::model::Models;
+use crate::provision::tfvars;
 use crate::report::{Evidence, build};
 use crate::size::{Recommendation, recommend};
 use crate::spec::PlanSpec;
@@ -101,7 +102,12 @@ impl<'a> Run<'a> {
             digests: &self.digests,
         });
         self.write(Kind::Report, report.clone())?;
-        let rendered = render(report, self.directory)?;
+        let mut rendered = render(report, self.directory)?;
+        if let Some(tfvars) = tfvars(&plan, &recommendation, &Catalog::builtin().limits) {
+            let text = serde_json::to_string_pretty(&tfvars).expect("variables serialise") + "\n";
+            let file = self.directory.write("cache.auto.tfvars.json", text.as_bytes())?;
+            rendered.files.push(file);
+        }
         Ok((rendered, if recommendation.chosen.is_some() { MET } else { NOT_MET }))
     }
 }

@@ -12,14 +12,13 @@ use crate::size::{Recommendation, recommend};
 use crate::spec::{Class, ClusterMode, Encoding, Payload, PlanSpec, identity_cache};
 use crate::units::{Fraction, OpsPerSec};
 
-pub(super) fn models(spec: &PlanSpec) -> Models {
+pub(crate) fn models(spec: &PlanSpec) -> Models {
     let keys: Vec<u64> = spec.classes.iter().map(|class| class.keys).collect();
     let measured = memory::Layout::on_elasticache(EngineVersion::valkey(8, 1));
     let classes = string_classes(&spec.classes, &keys);
     let calculated = footprint(&classes, &measured);
     Models {
         memory: MemoryModel {
-            classes,
             measured,
             measured_bytes: calculated.settled_total(),
             calculated,
@@ -46,7 +45,7 @@ pub(super) fn models(spec: &PlanSpec) -> Models {
     }
 }
 
-pub(super) fn target() -> TargetFacts {
+pub(crate) fn target() -> TargetFacts {
     TargetFacts {
         engine: EngineVersion::valkey(8, 1),
         version: "8.1.1".into(),
@@ -68,19 +67,19 @@ pub(super) fn target() -> TargetFacts {
 }
 
 /// The built-in workload's answer with whatever the caller changed.
-pub(super) fn answer(spec: &PlanSpec) -> Recommendation {
+pub(crate) fn answer(spec: &PlanSpec) -> Recommendation {
     recommend(spec, &models(spec), &target(), &Catalog::builtin()).expect("a Region with prices")
 }
 
 /// The built-in workload behind a client that splits its batches, so that shards are allowed.
-pub(super) fn sharded() -> PlanSpec {
+pub(crate) fn sharded() -> PlanSpec {
     let mut spec = identity_cache();
     spec.capacity.cluster_mode = ClusterMode::Enabled;
     spec
 }
 
 /// `keys` opaque values of `len` bytes without a time to live, no growth and no headroom.
-pub(super) fn opaque(keys: u64, len: u32) -> PlanSpec {
+pub(crate) fn opaque(keys: u64, len: u32) -> PlanSpec {
     let mut spec = sharded();
     let first = &spec.classes[0];
     let class = Class {

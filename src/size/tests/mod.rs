@@ -1,7 +1,7 @@
 //! Sizing: known answers, published facts and laws that hold for every plan.
 
 mod doubts;
-mod fixture;
+pub(crate) mod fixture;
 mod known;
 mod laws;
 mod outcomes;

@@ -1,0 +1,4 @@
+//! The variables against the module that takes them, and the module against the catalog.
+
+mod module;
+mod variables;

@@ -1,0 +1,158 @@
+//! What plans write, what the module declares and what the catalog knows agree.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::module::{Variable, refused, variables};
+use crate::catalog::Catalog;
+use crate::engine::EngineVersion;
+use crate::provision::{Tfvars, tfvars};
+use crate::size::tests::fixture::{answer, opaque, sharded};
+use crate::spec::{PlanSpec, identity_cache};
+
+const MODULE: &str = include_str!("../../../terraform/modules/cache/variables.tf");
+const EXAMPLE: &str = include_str!("../../../terraform/examples/minimal/variables.tf");
+
+fn provisioned(spec: &PlanSpec) -> Option<Tfvars> {
+    tfvars(spec, &answer(spec), &Catalog::builtin().limits)
+}
+
+/// The built-in plan as the module sees it, without the Region, which is the provider's.
+fn values() -> Value {
+    for_module(&provisioned(&identity_cache()).unwrap())
+}
+
+fn for_module(tfvars: &Tfvars) -> Value {
+    let mut value = serde_json::to_value(tfvars).unwrap();
+    value.as_object_mut().unwrap().remove("region").unwrap();
+    value
+}
+
+/// What the module refuses in the built-in plan with one value changed.
+#[track_caller]
+fn check(name: &str, value: impl Into<Value>, expected: &[&str]) {
+    let mut changed = values();
+    changed[name] = value.into();
+    assert_eq!(refused(&variables(MODULE), &changed), expected, "{changed}");
+}
+
+/// Plans with one node, one shard, several shards, other engines and a name that AWS refuses.
+fn plans() -> Vec<PlanSpec> {
+    let mut single = identity_cache();
+    single.capacity.replicas = 0;
+    let mut redis = identity_cache();
+    redis.aws.engines = vec![EngineVersion::redis(7, 1)];
+    let mut large = opaque(2_000_000_000, 900);
+    large.aws.engines = vec![EngineVersion::valkey(9, 0)];
+    let mut hostile = sharded();
+    hostile.name = "9 ${file(\"/etc/passwd\")} \n%{ if true }".repeat(20);
+    vec![identity_cache(), single, redis, large, hostile]
+}
+
+#[test]
+fn every_plan_fills_the_variables_the_module_leaves_open() {
+    let declared = variables(MODULE);
+    let yours = ["subnet_ids", "security_group_ids"];
+    let open: BTreeSet<&str> = declared
+        .iter()
+        .filter(|(name, variable)| !variable.has_default && !yours.contains(&name.as_str()))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    for plan in plans() {
+        let value = for_module(&provisioned(&plan).unwrap());
+        let fields = value.as_object().unwrap();
+        assert_eq!(fields.keys().map(String::as_str).collect::<BTreeSet<_>>(), open);
+        for (name, value) in fields {
+            assert!(declared[name].accepts(value), "{name} = {value}");
+        }
+        assert_eq!(refused(&declared, &value), Vec::<String>::new(), "{value}");
+    }
+}
+
+#[test]
+fn the_example_declares_what_a_plan_writes_and_passes_it_on() {
+    let declared = variables(EXAMPLE);
+    let value = serde_json::to_value(provisioned(&identity_cache()).unwrap()).unwrap();
+    for (name, value) in value.as_object().unwrap() {
+        let variable: &Variable = declared.get(name).unwrap_or_else(|| panic!("{name}"));
+        assert!(variable.accepts(value), "{name} = {value}");
+    }
+    let module = variables(MODULE);
+    let shared = declared.iter().filter(|(name, _)| *name != "region");
+    for (name, variable) in shared {
+        assert_eq!(variable.kind, module[name].kind, "{name}");
+    }
+}
+
+#[test]
+fn a_layout_arrives_as_it_was_chosen() {
+    let plan = sharded();
+    let choice = answer(&plan).chosen.unwrap();
+    let tfvars = provisioned(&plan).unwrap();
+    assert_eq!(tfvars.node_type, choice.node_type);
+    assert_eq!(format!("{}-{}", tfvars.engine, tfvars.engine_version), choice.engine.to_string());
+    assert_eq!(tfvars.num_node_groups, choice.layout.shards);
+    assert_eq!(tfvars.replicas_per_node_group, choice.layout.replicas);
+    assert_eq!(tfvars.cluster_mode_enabled, choice.layout.cluster_mode);
+    assert_eq!(
+        (tfvars.reserved_memory_percent, tfvars.maxmemory_policy.as_str()),
+        (25, "volatile-lru")
+    );
+}
+
+#[test]
+fn some_plan_has_shards_and_one_has_no_second_node() {
+    let all: Vec<Tfvars> = plans().iter().filter_map(provisioned).collect();
+    assert!(all.iter().any(|tfvars| tfvars.cluster_mode_enabled && tfvars.num_node_groups > 1));
+    let single = all.iter().find(|tfvars| tfvars.replicas_per_node_group == 0).unwrap();
+    assert!(!single.multi_az_enabled, "nothing to place in a second zone");
+}
+
+#[test]
+fn nothing_chosen_is_nothing_provisioned() {
+    let mut plan = identity_cache();
+    plan.capacity.keys = vec![1 << 50, 1 << 50];
+    assert_eq!(provisioned(&plan), None);
+}
+
+#[test]
+fn the_module_accepts_what_the_catalog_knows() {
+    let catalog = Catalog::builtin();
+    for engine in EngineVersion::ON_ELASTICACHE {
+        let mut value = values();
+        value["engine"] = json!(engine.product);
+        value["engine_version"] = json!(format!("{}.{}", engine.major, engine.minor));
+        assert_eq!(refused(&variables(MODULE), &value), Vec::<String>::new(), "{engine}");
+    }
+    for node in catalog.node_types() {
+        check("node_type", node.name.as_str(), &[]);
+    }
+    let limits = &catalog.limits;
+    let replicas = limits.replicas_per_shard_max.value;
+    check("replicas_per_node_group", replicas, &[]);
+    check("replicas_per_node_group", replicas + 1, &["replicas_per_node_group"]);
+    let nodes = limits.nodes_per_cluster_max.value; // the built-in plan has a replica to each
+    let mut many = values();
+    many["cluster_mode_enabled"] = json!(true);
+    many["num_node_groups"] = json!(nodes / 2);
+    assert_eq!(refused(&variables(MODULE), &many), Vec::<String>::new());
+    many["num_node_groups"] = json!(nodes / 2 + 1);
+    assert_eq!(refused(&variables(MODULE), &many), ["num_node_groups"]);
+}
+
+#[test]
+fn the_module_refuses_what_contradicts_itself() {
+    check("engine_version", "7.3", &["engine_version"]);
+    check("engine", "redis", &["engine_version"]);
+    check("engine", "memcached", &["engine", "engine_version"]);
+    check("node_type", "r7g.large", &["node_type"]);
+    check("num_node_groups", 2, &["cluster_mode_enabled"]);
+    check("num_node_groups", 1.5, &["cluster_mode_enabled", "num_node_groups"]);
+    check("replicas_per_node_group", 0, &["multi_az_enabled"]);
+    check("reserved_memory_percent", 101, &["reserved_memory_percent"]);
+    check("maxmemory_policy", "lru", &["maxmemory_policy"]);
+    for name in ["", "9a", "a_b", "a--b", "a-", "A", &"a".repeat(41)] {
+        check("name", name, &["name"]);
+    }
+}

@@ -1,0 +1,72 @@
+//! The variables of `terraform/modules/cache`.
+
+use serde::Serialize;
+
+use crate::catalog::Limits;
+use crate::engine::Product;
+use crate::size::Recommendation;
+use crate::spec::PlanSpec;
+use crate::units::num;
+
+use super::name::identifier;
+
+/// What is evicted when memory is full: `ElastiCache`'s own default, and the policy under which
+/// keys without a time to live are safe.
+/// Source: AWS, "Valkey and Redis OSS parameters", `maxmemory-policy`.
+const EVICTION_POLICY: &str = "volatile-lru";
+
+/// One value for each variable of the module that a plan decides, under the variable's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tfvars {
+    /// Region code, as in `us-east-1`.
+    pub region: String,
+    /// Identifier of the replication group, made of the plan's name.
+    pub name: String,
+    /// What it is for; text of the plan.
+    pub description: String,
+    /// `valkey` or `redis`.
+    pub engine: Product,
+    /// As in `8.1`.
+    pub engine_version: String,
+    /// As in `cache.r7g.large`.
+    pub node_type: String,
+    /// Whether keys are spread over shards.
+    pub cluster_mode_enabled: bool,
+    /// Shards; 1 or more.
+    pub num_node_groups: u32,
+    /// Replicas of each shard.
+    pub replicas_per_node_group: u32,
+    /// Whether primary and replica stand in different Availability Zones.
+    pub multi_az_enabled: bool,
+    /// The reserve that the memory check counted on.
+    pub reserved_memory_percent: u64,
+    /// What is evicted when memory is full.
+    pub maxmemory_policy: String,
+}
+
+/// The variables for the chosen layout; `None` when nothing was chosen.
+pub fn tfvars(spec: &PlanSpec, recommendation: &Recommendation, limits: &Limits) -> Option<Tfvars> {
+    let choice = recommendation.chosen.as_ref()?;
+    let reserved = limits.reserved_memory_default.value.get() * 100.0;
+    Some(Tfvars {
+        region: recommendation.region.to_string(),
+        name: identifier(&spec.name),
+        description: description(&spec.name),
+        engine: choice.engine.product,
+        engine_version: format!("{}.{}", choice.engine.major, choice.engine.minor),
+        node_type: choice.node_type.clone(),
+        cluster_mode_enabled: choice.layout.cluster_mode,
+        num_node_groups: choice.layout.shards,
+        replicas_per_node_group: choice.layout.replicas,
+        // A shard without a replica has nothing to place in a second zone.
+        multi_az_enabled: spec.capacity.multi_az && choice.layout.replicas > 0,
+        reserved_memory_percent: num::round(reserved),
+        maxmemory_policy: EVICTION_POLICY.into(),
+    })
+}
+
+/// One line of at most 200 characters, well below what AWS accepts.
+fn description(plan: &str) -> String {
+    let on_one_line = |c: char| if c.is_control() { ' ' } else { c };
+    format!("Sized by cachefit for {}", plan.chars().map(on_one_line).take(170).collect::<String>())
+}

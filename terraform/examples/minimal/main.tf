@@ -1,0 +1,35 @@
+# A cache as a plan sized it: put the run's cache.auto.tfvars.json beside this file.
+
+terraform {
+  required_version = ">= 1.9.0"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.80.0, < 7.0.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = var.region
+}
+
+module "cache" {
+  source = "../../modules/cache"
+
+  name                    = var.name
+  description             = var.description
+  engine                  = var.engine
+  engine_version          = var.engine_version
+  node_type               = var.node_type
+  cluster_mode_enabled    = var.cluster_mode_enabled
+  num_node_groups         = var.num_node_groups
+  replicas_per_node_group = var.replicas_per_node_group
+  multi_az_enabled        = var.multi_az_enabled
+  reserved_memory_percent = var.reserved_memory_percent
+  maxmemory_policy        = var.maxmemory_policy
+
+  subnet_ids         = var.subnet_ids
+  security_group_ids = var.security_group_ids
+}

@@ -1,0 +1,4 @@
+output "cache" {
+  description = "Where it is."
+  value       = module.cache
+}

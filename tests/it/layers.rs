@@ -247,7 +247,7 @@ mod the_checker {
             "store/atomic.rs",
             "use crate::{\n    artifact::{Artifact, Kind},\n    target::Control,\n};\n",
             &["src/store/atomic.rs:1: `store` must not use `target` (allowed: units, artifact, \
-               evidence, engine, spec, catalog, measurement, workload, model, size, report)"],
+               evidence, engine, spec, catalog, measurement, workload, model, size, provision, report)"],
         );
         assert_eq!(violations("seed/loader.rs", "use crate::load::X;").len(), 1);
         assert_eq!(violations("seed/loader.rs", "use crate::target::X;").len(), 0);

@@ -4,7 +4,7 @@ use crate::evidence::Grade;
 use crate::measurement::Level;
 use crate::report::numbers;
 use crate::report::{Fact, Headline, Outcome};
-use crate::size::{Check, Choice, Layout, Resource};
+use crate::size::{Candidate, Check, Choice, Layout, Outcome as Fate, Resource};
 use crate::units::{Bytes, Micros};
 
 use super::Evidence;
@@ -199,7 +199,16 @@ fn nothing_fits(evidence: &Evidence<'_>) -> Headline {
         ));
     }
     if reasons.is_empty() {
-        reasons.extend(evidence.recommendation.caveats.first().map(ToString::to_string));
+        reasons.extend(what_rejects(evidence));
+        if spec.allows_shards() {
+            reasons.extend(evidence.recommendation.caveats.first().map(ToString::to_string));
+        } else {
+            reasons.push(
+                "Only one shard was considered, because of `cluster_mode`: \"auto\" with commands over \
+                 several keys, or \"disabled\"; \"enabled\" spreads keys, where clients split commands."
+                    .into(),
+            );
+        }
     }
     Headline {
         outcome: Outcome::NotMet,
@@ -207,6 +216,32 @@ fn nothing_fits(evidence: &Evidence<'_>) -> Headline {
         reasons,
         facts: vec![capacity(evidence)],
     }
+}
+
+/// What rejects most node types, and the type that comes nearest to it.
+fn what_rejects(evidence: &Evidence<'_>) -> Option<String> {
+    let rejected: Vec<(&Candidate, &Check)> = evidence
+        .recommendation
+        .candidates
+        .iter()
+        .filter_map(|candidate| match &candidate.outcome {
+            Fate::TooSmall { rejected_by, .. } => Some((candidate, rejected_by)),
+            _ => None,
+        })
+        .collect();
+    let of = |resource| rejected.iter().filter(move |(_, check)| check.resource == resource);
+    let resource = Resource::ALL.into_iter().max_by_key(|resource| of(*resource).count())?;
+    let (nearest, check) = of(resource)
+        .min_by(|(_, a), (_, b)| a.pressure().partial_cmp(&b.pressure()).expect("numbers"))?;
+    Some(format!(
+        "{} of {} node types and engines that were sized fail on {resource}; nearest is {} with {}: \
+         {}.",
+        of(resource).count(),
+        rejected.len(),
+        nearest.node_type,
+        nearest.engine,
+        shortfall(check)
+    ))
 }
 
 /// Each distinct kind of reason once, as the first level that has it says it.

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use crate::artifact::Kind;
 use crate::load::LoadError;
 use crate::seed::{SeedError, Unsafe};
+#[cfg(feature = "pdf")]
+use crate::render::PdfError;
 use crate::size::SizeError;
 use crate::spec::SpecError;
 use crate::store::{ReadError, StoreError};
@@ -64,6 +66,9 @@ pub(super) enum Failure {
     Load(#[from] LoadError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[cfg(feature = "pdf")]
+    #[error("report.pdf cannot be made")]
+    Pdf(#[from] PdfError),
     #[error("cannot start the runtime: {0}")]
     Runtime(io::Error),
     #[error("interrupted; {aftermath}")]
@@ -109,6 +114,8 @@ impl Failure {
             Self::Load(LoadError::Interrupted) | Self::Interrupted { .. } => INTERRUPTED,
             Self::Load(_) => NO_MEASUREMENT,
             Self::Store(_) => NOT_WRITTEN,
+            #[cfg(feature = "pdf")]
+            Self::Pdf(_) => NOT_WRITTEN,
             Self::Runtime(_) => 70,
         }
     }
@@ -150,6 +157,10 @@ impl Failure {
                  server's maxclients"
             }
             Self::Load(_) => "look at the server's log: it may have been stopped or killed",
+            #[cfg(feature = "pdf")]
+            Self::Pdf(_) => {
+                "report.html holds the same report; tell the authors what the line says"
+            }
             Self::Store(_) => "free space on the disk, or name another directory with --out",
         };
         Some(hint.to_owned())

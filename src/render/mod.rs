@@ -1,4 +1,4 @@
-//! Turns a report into files' contents: HTML, Markdown, CSV, SVG, PNG.
+//! Turns a report into files' contents: PDF, HTML, Markdown, CSV, SVG, PNG.
 //!
 //! Each function takes a value and returns a text or bytes; the same value gives the same bytes on
 //! every machine, because the fonts are bundled. Nothing here touches the disk or decides what a
@@ -9,10 +9,14 @@ mod csv;
 pub mod fonts;
 mod html;
 mod markdown;
+#[cfg(feature = "pdf")]
+mod pdf;
 
 pub use csv::csv;
 pub use html::html;
 pub use markdown::markdown;
+#[cfg(feature = "pdf")]
+pub use pdf::{Paper, PdfError, PdfSettings, pdf};
 
 #[cfg(test)]
 mod fixture;

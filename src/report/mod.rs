@@ -1,6 +1,7 @@
 //! The report as values: what is said, in which order, with which numbers, tables and charts.
 //!
-//! It knows nothing of formats; `render` turns one [`Report`] into HTML, Markdown, CSV, SVG and PNG.
+//! It knows nothing of formats; `render` turns one [`Report`] into PDF, HTML, Markdown, CSV, SVG and
+//! PNG.
 //! The scales and units that people read (percent, GiB, ms, $) are chosen in [`numbers`] and nowhere
 //! else.
 

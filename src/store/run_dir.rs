@@ -10,6 +10,10 @@ use crate::artifact::{Artifact, ArtifactError, Digest, Kind};
 
 use super::atomic;
 
+/// What a run writes beside its artifacts.
+const RENDERINGS: [&str; 6] =
+    ["report.pdf", "report.html", "report.md", "cache.auto.tfvars.json", "charts", "csv"];
+
 /// Why a file of a run was not written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}: {cause}", path.display())]
@@ -132,7 +136,7 @@ impl RunDir {
     pub fn clear(&self) -> Result<(), StoreError> {
         let artifacts = Kind::ALL.iter().map(|kind| kind.file_name());
         for name in
-            artifacts.chain(["report.html", "report.md", "cache.auto.tfvars.json", "charts", "csv"])
+            artifacts.chain(["report.html", "report.md", "report.pdf", "cache.auto.tfvars.json", "charts", "csv"])
         {
             let path = self.root.join(name);
             let removed = if path.is_dir() {

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use crate::cli::failure::Failure;
+#[cfg(feature = "pdf")]
+use crate::render::{PdfSettings, pdf};
 use crate::render::{charts, csv, html, markdown};
 use crate::report::{Align, Block, Report, Table};
 use crate::store::RunDir;
@@ -16,10 +18,11 @@ pub(super) struct Rendered {
 
 /// Writes every rendering.
 pub(super) fn render(report: Report, run: &RunDir) -> Result<Rendered, Failure> {
-    let files = vec![
+    let mut files = vec![
         run.write("report.html", html(&report).as_bytes())?,
         run.write("report.md", markdown(&report).as_bytes())?,
     ];
+    files.extend(render_pdf(&report, run)?);
     for chart in report.charts() {
         let svg = charts::svg(chart, charts::Heading::Drawn);
         run.write(&format!("charts/{}.svg", chart.id), svg.as_bytes())?;
@@ -29,6 +32,20 @@ pub(super) fn render(report: Report, run: &RunDir) -> Result<Rendered, Failure> 
         run.write(&format!("csv/{}.csv", table.id), csv(table).as_bytes())?;
     }
     Ok(Rendered { report, files })
+}
+
+/// Writes the PDF and returns its path.
+#[cfg(feature = "pdf")]
+fn render_pdf(report: &Report, run: &RunDir) -> Result<Option<PathBuf>, Failure> {
+    let bytes = pdf(report, &PdfSettings::default())?;
+    Ok(Some(run.write("report.pdf", &bytes)?))
+}
+
+/// This build sets no PDF.
+#[cfg(not(feature = "pdf"))]
+#[expect(clippy::unnecessary_wraps, reason = "the other build's function can fail")]
+fn render_pdf(_report: &Report, _run: &RunDir) -> Result<Option<PathBuf>, Failure> {
+    Ok(None)
 }
 
 impl Rendered {

@@ -5,7 +5,7 @@ use typst::World;
 use typst::diag::{SourceDiagnostic, Warned};
 use typst::foundations::Smart;
 use typst_layout::PagedDocument;
-use typst_pdf::PdfOptions;
+use typst_pdf::{PdfOptions, PdfStandards};
 
 use crate::report::Report;
 
@@ -15,7 +15,7 @@ use super::world::Desk;
 const TEMPLATE: &str = include_str!("../templates/report.typ");
 
 /// How the report is set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PdfSettings {
     /// What it can be printed on.
     pub paper: Paper,
@@ -56,13 +56,26 @@ pub enum PdfError {
 /// # Errors
 /// When typst refuses the template with this report, or the pages that came out of it.
 pub fn pdf(report: &Report, settings: &PdfSettings) -> Result<Vec<u8>, PdfError> {
+    let Warned { output, warnings: _ } = set(report, settings);
+    export(&output?, PdfStandards::default())
+}
+
+/// The pages, and what typst finds odd about them.
+pub(super) fn set(
+    report: &Report,
+    settings: &PdfSettings,
+) -> Warned<Result<PagedDocument, PdfError>> {
     let desk = Desk::new(TEMPLATE, data(report, settings));
-    let Warned { output, warnings: _ } = typst::compile::<PagedDocument>(&desk);
-    let document = output.map_err(|errors| refused(&desk, errors.first()))?;
-    // Without a timestamp the document has none, and its identifier is made of title and author.
+    let Warned { output, warnings } = typst::compile::<PagedDocument>(&desk);
+    Warned { output: output.map_err(|errors| refused(&desk, errors.first())), warnings }
+}
+
+/// `pages` as PDF. Without a timestamp it has none, and its identifier is made of its title.
+pub(super) fn export(pages: &PagedDocument, standards: PdfStandards) -> Result<Vec<u8>, PdfError> {
     let creator = concat!("cachefit ", env!("CARGO_PKG_VERSION")).to_owned();
-    let options = PdfOptions { creator: Smart::Custom(Some(creator)), ..PdfOptions::default() };
-    typst_pdf::pdf(&document, &options).map_err(|errors| PdfError::Export {
+    let creator = Smart::Custom(Some(creator));
+    let options = PdfOptions { creator, standards, ..PdfOptions::default() };
+    typst_pdf::pdf(pages, &options).map_err(|errors| PdfError::Export {
         message: errors.first().map_or_else(String::new, |error| error.message.to_string()),
     })
 }

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use crate::artifact::Kind;
 use crate::load::LoadError;
-use crate::seed::{SeedError, Unsafe};
 #[cfg(feature = "pdf")]
 use crate::render::PdfError;
+use crate::seed::{SeedError, Unsafe};
 use crate::size::SizeError;
 use crate::spec::SpecError;
 use crate::store::{ReadError, StoreError};

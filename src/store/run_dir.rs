@@ -135,9 +135,7 @@ impl RunDir {
     /// When a file cannot be removed.
     pub fn clear(&self) -> Result<(), StoreError> {
         let artifacts = Kind::ALL.iter().map(|kind| kind.file_name());
-        for name in
-            artifacts.chain(["report.html", "report.md", "report.pdf", "cache.auto.tfvars.json", "charts", "csv"])
-        {
+        for name in artifacts.chain(RENDERINGS) {
             let path = self.root.join(name);
             let removed = if path.is_dir() {
                 std::fs::remove_dir_all(&path)

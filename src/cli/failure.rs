@@ -25,7 +25,8 @@ pub(super) const NOT_MET: u8 = 1;
 pub(super) const USAGE: u8 = 2;
 const BAD_INPUT: u8 = 3;
 const TARGET: u8 = 4;
-const NO_MEASUREMENT: u8 = 5;
+/// Every level is void.
+pub(super) const NO_MEASUREMENT: u8 = 5;
 const NOT_WRITTEN: u8 = 7;
 const INTERRUPTED: u8 = 130;
 

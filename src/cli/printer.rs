@@ -43,14 +43,22 @@ impl Printer {
         }
     }
 
-    /// Shows a bar on terminals until [`Printer::end_bar`]; `unit` names what is counted.
+    /// Shows a bar on terminals until [`Printer::end_bar`], with rate and time left.
     pub(super) fn begin_bar(&self, what: &'static str, total: u64) {
+        self.begin(what, total, "{msg:>10} {bar:32} {percent:>3}%  {per_sec}, {eta} left");
+    }
+
+    /// The same for work that takes `total` milliseconds.
+    pub(super) fn begin_timed_bar(&self, what: &'static str, total: u64) {
+        self.begin(what, total, "{msg:>10} {bar:32} {percent:>3}%  {eta} left");
+    }
+
+    fn begin(&self, what: &'static str, total: u64, template: &'static str) {
         if self.quiet || !self.is_terminal {
             return;
         }
-        let style =
-            ProgressStyle::with_template("{msg:>10} {bar:32} {percent:>3}%  {per_sec}, {eta} left")
-                .expect("the template is valid");
+        self.end_bar();
+        let style = ProgressStyle::with_template(template).expect("the template is valid");
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
         bar.set_style(style);
         bar.set_message(what);
@@ -61,6 +69,13 @@ impl Printer {
     pub(super) fn at(&self, position: u64) {
         if let Some(bar) = &*self.bar.borrow() {
             bar.set_position(position);
+        }
+    }
+
+    /// Moves the bar on by so much.
+    pub(super) fn advance(&self, by: u64) {
+        if let Some(bar) = &*self.bar.borrow() {
+            bar.inc(by);
         }
     }
 

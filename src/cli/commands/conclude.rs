@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::artifact::{Artifact, Digest, Kind};
 use crate::catalog::Catalog;
-use crate::cli::failure::{Failure, MET, NOT_MET};
-use crate::measurement::{Seeded, Steps};
+use crate::cli::failure::{Failure, MET, NO_MEASUREMENT, NOT_MET};
+use crate::measurement::{Level, Seeded, Steps};
 use crate::model::Models;
 use crate::provision::tfvars;
 use crate::report::{Evidence, build};
@@ -108,6 +108,13 @@ impl<'a> Run<'a> {
             let file = self.directory.write("cache.auto.tfvars.json", text.as_bytes())?;
             rendered.files.push(file);
         }
-        Ok((rendered, if recommendation.chosen.is_some() { MET } else { NOT_MET }))
+        let code = if recommendation.chosen.is_some() {
+            MET
+        } else if steps.levels.iter().any(Level::is_valid) {
+            NOT_MET
+        } else {
+            NO_MEASUREMENT
+        };
+        Ok((rendered, code))
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::pin::pin;
+use std::time::Duration;
 
 use crate::artifact::{Artifact, Digest, Kind};
 use crate::cli::args::PlaceArgs;
@@ -105,7 +107,7 @@ pub(super) async fn stages(job: Job<'_>, site: Site<'_>) -> Result<(), Failure> 
         }
         None => begin(spec, endpoint, control, printer).await?,
     };
-    offer(job, endpoint, control, &inputs, steps).await
+    offer(&Offering { job, endpoint, control, inputs: &inputs }, steps).await
 }
 
 fn is_same_engine(a: &TargetFacts, b: &TargetFacts) -> bool {
@@ -179,35 +181,62 @@ async fn begin(
     })
 }
 
-/// Offers every level that is left; the artifact is rewritten after each, so that an aborted run
-/// keeps them.
-async fn offer(
-    job: Job<'_>,
-    endpoint: &Endpoint,
-    control: &Control,
-    inputs: &BTreeMap<Kind, Digest>,
-    mut steps: Steps,
-) -> Result<(), Failure> {
-    let Job { spec, run, printer, .. } = job;
-    let mut seeds = SEED + 1 + num::count(steps.levels.len())..;
-    let mut seed = || seeds.next().expect("seeds do not run out");
+/// Offers every level that is left, then those that were disturbed once more.
+async fn offer(site: &Offering<'_>, mut steps: Steps) -> Result<(), Failure> {
+    let Job { spec, printer, .. } = site.job;
+    let length = millis(spec.load.step);
+    printer.begin_timed_bar("levels", length * num::count(steps.unmeasured.len()));
     while let Some(&offered) = steps.unmeasured.first() {
-        let settings = LevelSettings { offered, seed: seed() };
-        let level = measure_level(spec, endpoint, control, settings).await?;
-        printer.step(&describe(&level));
-        steps.levels.push(level);
-        steps.unmeasured.remove(0);
-        run.write_artifact(&Artifact::new(Kind::Steps, inputs.clone(), steps.clone()))?;
+        site.level(offered, &mut steps).await?;
     }
-    for offered in disturbed(&steps.levels, spec.objective.peak) {
+    let again = disturbed(&steps.levels, spec.objective.peak);
+    printer.begin_timed_bar("again", length * num::count(again.len()));
+    for offered in again {
         printer.step(&format!("offering {offered} again: the generator lagged"));
-        let settings = LevelSettings { offered, seed: seed() };
-        let level = measure_level(spec, endpoint, control, settings).await?;
+        site.level(offered, &mut steps).await?;
+    }
+    printer.end_bar();
+    Ok(())
+}
+
+/// Where levels are offered, and where they are kept.
+struct Offering<'a> {
+    job: Job<'a>,
+    endpoint: &'a Endpoint,
+    control: &'a Control,
+    inputs: &'a BTreeMap<Kind, Digest>,
+}
+
+impl Offering<'_> {
+    /// Offers one load; the artifact is rewritten, so that an aborted run keeps the level.
+    async fn level(&self, offered: OpsPerSec, steps: &mut Steps) -> Result<(), Failure> {
+        let Self { job: Job { spec, run, printer, .. }, endpoint, control, inputs } = self;
+        let settings = LevelSettings { offered, seed: SEED + 1 + num::count(steps.levels.len()) };
+        let level = watched(measure_level(spec, endpoint, control, settings), printer).await?;
         printer.step(&describe(&level));
         steps.levels.push(level);
-        run.write_artifact(&Artifact::new(Kind::Steps, inputs.clone(), steps.clone()))?;
+        if steps.unmeasured.first() == Some(&offered) {
+            steps.unmeasured.remove(0);
+        }
+        run.write_artifact(&Artifact::new(Kind::Steps, (*inputs).clone(), steps.clone()))?;
+        Ok(())
     }
-    Ok(())
+}
+
+/// Does `level` and moves the bar meanwhile.
+async fn watched<T>(level: impl Future<Output = T>, printer: &Printer) -> T {
+    const EVERY: Duration = Duration::from_millis(250);
+    let mut level = pin!(level);
+    loop {
+        tokio::select! {
+            level = &mut level => return level,
+            () = tokio::time::sleep(EVERY) => printer.advance(millis(EVERY)),
+        }
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Offered loads worth a second try, those nearest to the peak first: levels that are void only

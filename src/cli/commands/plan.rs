@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use tokio::runtime::Runtime;
+
 use crate::artifact::{Artifact, Digest, Kind};
 use crate::cli::Outcome;
 use crate::cli::args::{Format, PlaceArgs, PlanArgs, StageArgs};
@@ -31,34 +33,72 @@ pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
         (Opened::new(&out, spec)?, None)
     };
     let is_whole = resume.is_some() && before.is_none() && opened.has_steps()?;
-    let afterwards = if is_whole {
+    let runtime = runtime()?;
+    let mut stop = runtime.block_on(async { Stop::listen() });
+    let keys_left = if is_whole {
         printer.step("every level was measured already");
         None
     } else {
-        opened.measure(place, before.as_ref(), false, printer)?
+        runtime.block_on(opened.measure(place, before.as_ref(), false, printer, &mut stop))?
     };
-    let run = &opened.run;
+    let aftermath = "what was measured is kept; `plan --resume` concludes from it";
+    match (runtime.block_on(stop.or(conclude(&opened.run, printer), aftermath)), keys_left) {
+        (Err(cause), Some(Failure::KeysLeft { remains, .. })) => {
+            Err(Failure::KeysLeft { cause: Some(Box::new(cause)), remains })
+        }
+        (Ok(_), Some(keys_left)) => Err(keys_left),
+        (concluded, _) => concluded,
+    }
+}
+
+/// Learns, sizes, reports, and prints the answer; whoever wants to stop it can between the three.
+async fn conclude(run: &RunDir, printer: &Printer) -> Outcome {
+    tokio::task::yield_now().await;
     Run::new(run).fit()?;
+    tokio::task::yield_now().await;
     let recommendation = Run::new(run).size(|plan| plan)?;
+    tokio::task::yield_now().await;
     let (rendered, code) = Run::new(run).report()?;
     match printer.format() {
         Format::Text => printer.result(&rendered.verdict()),
         Format::Json => printer.result(&json(&recommendation)),
     }
-    afterwards.map_or(Ok(code), Err)
+    Ok(code)
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(Failure::Runtime)
+}
+
+/// A stage that needs a server, alone.
+fn stage(
+    opened: &Opened,
+    args: &StageArgs,
+    before: Option<&Before>,
+    seeds_only: bool,
+    printer: &Printer,
+) -> Outcome {
+    let measured = async {
+        opened.measure(&args.place, before, seeds_only, printer, &mut Stop::listen()).await
+    };
+    runtime()?.block_on(measured)?.map_or(Ok(MET), Err)
 }
 
 /// Seeds again. What was made from the old seeding is stale from then on.
 pub(in crate::cli) fn seed(args: &StageArgs, printer: &Printer) -> Outcome {
     let opened = Opened::existing(&args.run.run_dir)?;
-    opened.measure(&args.place, None, true, printer)?.map_or(Ok(MET), Err)
+    stage(&opened, args, None, true, printer)
 }
 
 /// Offers the levels that are left, or all of them again.
 pub(in crate::cli) fn load(args: &StageArgs, printer: &Printer) -> Outcome {
     let opened = Opened::existing(&args.run.run_dir)?;
     let before = opened.before()?;
-    opened.measure(&args.place, before.as_ref(), false, printer)?.map_or(Ok(MET), Err)
+    stage(&opened, args, before.as_ref(), false, printer)
 }
 
 /// A run directory and its plan.
@@ -105,21 +145,17 @@ impl Opened {
         Ok(present(run.read::<Steps>(Kind::Steps))?.is_some())
     }
 
-    fn measure(
+    async fn measure(
         &self,
         place: &PlaceArgs,
         before: Option<&Before>,
         seeds_only: bool,
         printer: &Printer,
+        stop: &mut Stop,
     ) -> Result<Option<Failure>, Failure> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .map_err(Failure::Runtime)?;
         let Self { spec, spec_digest, run } = self;
         let job = Job { spec, spec_digest, run, printer, seeds_only, before };
-        runtime.block_on(async { measure(job, place, &mut Stop::listen()).await })
+        measure(job, place, stop).await
     }
 }
 

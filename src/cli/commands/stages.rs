@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::cli::Outcome;
 use crate::cli::args::{Format, RunArgs, SizeArgs};
-use crate::cli::failure::{MET, NOT_MET};
+use crate::cli::failure::MET;
 use crate::cli::printer::Printer;
 use crate::spec::PlanSpec;
 use crate::store::RunDir;
@@ -46,7 +46,7 @@ pub(in crate::cli) fn report(args: &RunArgs, printer: &Printer) -> Outcome {
         Format::Json => printer.result(&json(&rendered.report)),
         Format::Text => printer.result(&rendered.verdict()),
     }
-    Ok(if code == MET { MET } else { NOT_MET })
+    Ok(code)
 }
 
 pub(super) fn json(value: &impl Serialize) -> String {

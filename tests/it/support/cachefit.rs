@@ -106,6 +106,13 @@ impl Cachefit {
     }
 }
 
+impl Finished {
+    /// It went all the way to a report; on a busy machine every level may be void.
+    pub(crate) fn concluded(&self) -> bool {
+        matches!(self.code, Some(0 | 1 | 5))
+    }
+}
+
 impl Drop for Cachefit {
     fn drop(&mut self) {
         let _ = self.child.kill();

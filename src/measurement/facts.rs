@@ -42,6 +42,9 @@ pub struct TargetFacts {
 pub enum AllocatorEvidence {
     /// `MEMORY MALLOC-STATS` printed its quantum.
     MallocStats,
+    /// `MEMORY MALLOC-STATS` was refused; of the two quanta only this one explains the memory that
+    /// own keys took.
+    OwnKeys,
     /// `INFO` named the allocator; the quantum of a jemalloc build is taken as the official 8.
     InfoOnly,
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::EngineVersion;
-use crate::measurement::{Seeded, Steps};
+use crate::engine::{Allocator, EngineVersion};
+use crate::measurement::{AllocatorEvidence, Seeded, Steps};
 use crate::spec::{Class, PlanSpec, StoredAs};
 use crate::units::{Bytes, num};
 use crate::workload::ValueCounts;
@@ -33,6 +33,8 @@ pub struct Models {
 pub struct MemoryModel {
     /// The server that was measured.
     pub measured: Layout,
+    /// How its allocator is known.
+    pub allocator_evidence: AllocatorEvidence,
     /// The law at the seeded keys on that server.
     pub calculated: Footprint,
     /// `used_memory` of the settled data set as read.
@@ -63,12 +65,14 @@ impl Models {
 impl MemoryModel {
     /// Checks the law against the checkpoints.
     pub fn learn(spec: &PlanSpec, seeded: &Seeded) -> Self {
-        let measured = Layout {
+        let as_told = Layout {
             engine: seeded.target.engine,
             allocator: seeded.target.allocator,
             shares_integers: seeded.target.shares_integers(),
             baseline: seeded.baseline.used_memory_bytes,
         };
+        let (allocator, allocator_evidence) = allocator(spec, seeded, &as_told);
+        let measured = Layout { allocator, ..as_told };
         let at = |keys: &[u64]| footprint(&string_classes(&spec.classes, keys), &measured);
         let points: Vec<Checkpoint> = std::iter::once(&seeded.baseline)
             .chain(&seeded.checkpoints)
@@ -89,6 +93,7 @@ impl MemoryModel {
         };
         Self {
             measured,
+            allocator_evidence,
             calculated,
             measured_bytes,
             deviation,
@@ -106,6 +111,31 @@ impl MemoryModel {
         keys: &[u64],
     ) -> Footprint {
         footprint(&string_classes(&spec.classes, keys), &Layout::on_elasticache(engine))
+    }
+}
+
+/// The allocator of the measured server. One that would not tell its quantum is told by what its own
+/// keys took: 24-byte entries take 32 bytes where the quantum is 16. It counts when one of the two
+/// explains the keys within [`AGREEMENT`] and the other does not by twice that.
+fn allocator(spec: &PlanSpec, seeded: &Seeded, told: &Layout) -> (Allocator, AllocatorEvidence) {
+    let as_told = (told.allocator, seeded.target.allocator_evidence);
+    if as_told.1 != AllocatorEvidence::InfoOnly || told.allocator == Allocator::Libc {
+        return as_told;
+    }
+    let taken = seeded.settled.used_memory_bytes.saturating_sub(told.baseline);
+    let classes = string_classes(&spec.classes, &seeded.settled.keys);
+    let off = |allocator| {
+        let layout = Layout { allocator, baseline: Bytes::ZERO, ..*told };
+        (footprint(&classes, &layout).settled_total() / taken - 1.0).abs()
+    };
+    let mut both = [Allocator::JemallocQ8, Allocator::JemallocQ16]
+        .map(|allocator| (off(allocator), allocator));
+    both.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let [(near, nearer), (far, _)] = both;
+    if near <= AGREEMENT && far > 2.0 * AGREEMENT {
+        (nearer, AllocatorEvidence::OwnKeys)
+    } else {
+        as_told
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Date;
-use crate::engine::EngineVersion;
+use crate::engine::{Allocator, EngineVersion};
 use crate::units::{Fraction, OpsPerSec};
 
 /// A doubt about the chosen layout, or about the answer as a whole.
@@ -62,6 +62,16 @@ pub enum Caveat {
     },
     /// The quantum of the measured server's jemalloc is not known.
     AllocatorAssumed,
+    /// The quantum of the measured server's jemalloc was inferred from what own keys took.
+    AllocatorInferred {
+        /// The one that explains it.
+        allocator: Allocator,
+    },
+    /// Checkpoints scatter around the line of measured on calculated memory.
+    MemoryScatters {
+        /// Residual standard error as a share of the largest reading.
+        residual: f64,
+    },
     /// What cluster mode adds per key is an allowance.
     ClusterAllowance,
     /// Commands over several keys do not work across slots.
@@ -151,6 +161,14 @@ impl Caveat {
             Self::AllocatorAssumed => {
                 "the measured server did not tell its allocator's quantum, 8 is assumed".into()
             }
+            Self::AllocatorInferred { allocator } => format!(
+                "the measured server did not tell its allocator's quantum; only {allocator} explains \
+                 the memory of the plan's own keys"
+            ),
+            Self::MemoryScatters { residual } => format!(
+                "readings of memory scatter by {:.2}% around the law, more than 0.3%",
+                residual * 100.0
+            ),
             Self::ClusterAllowance => {
                 "what cluster mode adds per key and slot is an allowance on the safe side".into()
             }
@@ -202,6 +220,10 @@ impl Caveat {
             Self::NotCorrected { .. } => "seed in more checkpoints",
             Self::AllocatorAssumed => {
                 "a build with 16 shows as a deviation between law and measurement"
+            }
+            Self::AllocatorInferred { .. } => "allow MEMORY MALLOC-STATS to have it confirmed",
+            Self::MemoryScatters { .. } => {
+                "something else writes to the server, or values change size; measure alone"
             }
             Self::ClusterAllowance => "seed a cluster to measure it",
             Self::MultiKeyInClusterMode { .. } => {

@@ -3,7 +3,7 @@
 use crate::catalog::{Catalog, Date, NodeType, PriceGrade};
 use crate::engine::Allocator;
 use crate::evidence::Grade;
-use crate::measurement::{AllocatorEvidence, TargetFacts};
+use crate::measurement::AllocatorEvidence;
 use crate::model::memory::{Basis, law_for};
 use crate::spec::{Access, Command, PlanSpec, Traffic};
 use crate::units::{Fraction, num};
@@ -16,6 +16,8 @@ use super::{Candidate, Caveat, Choice, Outcome};
 const OLD_PRICE_MONTHS: u32 = 18;
 /// Law and measurement agree within this; the same bar as `model` uses for its correction.
 const AGREEMENT: f64 = 0.01;
+/// Residual standard error of the checkpoints beyond which memory followed no line.
+const MOST_RESIDUAL: f64 = 0.003;
 /// A key that takes this share of an average shard's load makes its shard stand out.
 const HOT: f64 = 0.25;
 /// Terms of a Zipf sum that are added one by one; the rest is an integral.
@@ -24,7 +26,6 @@ const HEAD: u64 = 1_000;
 /// Everything to doubt, most weighty first.
 pub(super) fn doubts(
     rules: &Rules<'_>,
-    target: &TargetFacts,
     catalog: &Catalog,
     candidates: &[Candidate],
     chosen: Option<(&Choice, &NodeType)>,
@@ -34,7 +35,7 @@ pub(super) fn doubts(
         let any_fits = candidates.iter().any(|c| matches!(c.outcome, Outcome::FitsUnpriced { .. }));
         caveats.push(if any_fits { Caveat::NothingPriced } else { Caveat::NothingFits });
     }
-    of_measurement(rules, target, &mut caveats);
+    of_measurement(rules, &mut caveats);
     if let Some((choice, node)) = chosen {
         of_layout(rules.spec, choice, node, &mut caveats);
         of_price(choice, catalog, &mut caveats);
@@ -53,7 +54,7 @@ pub(super) fn doubts(
     caveats
 }
 
-fn of_measurement(rules: &Rules<'_>, target: &TargetFacts, caveats: &mut Vec<Caveat>) {
+fn of_measurement(rules: &Rules<'_>, caveats: &mut Vec<Caveat>) {
     let models = rules.models;
     match (models.capacity.met_at, models.capacity.missed_at) {
         (None, _) => caveats.push(Caveat::ObjectiveNeverMet),
@@ -80,10 +81,18 @@ fn of_measurement(rules: &Rules<'_>, target: &TargetFacts, caveats: &mut Vec<Cav
     } else if deviation.abs() > AGREEMENT {
         caveats.push(Caveat::NotCorrected { deviation });
     }
-    if target.allocator != Allocator::Libc
-        && target.allocator_evidence == AllocatorEvidence::InfoOnly
+    match memory.allocator_evidence {
+        AllocatorEvidence::MallocStats => {}
+        AllocatorEvidence::OwnKeys => {
+            caveats.push(Caveat::AllocatorInferred { allocator: memory.measured.allocator });
+        }
+        AllocatorEvidence::InfoOnly if memory.measured.allocator == Allocator::Libc => {}
+        AllocatorEvidence::InfoOnly => caveats.push(Caveat::AllocatorAssumed),
+    }
+    if let Some(residual) = memory.fit.and_then(|fit| fit.residual)
+        && residual.relative > MOST_RESIDUAL
     {
-        caveats.push(Caveat::AllocatorAssumed);
+        caveats.push(Caveat::MemoryScatters { residual: residual.relative });
     }
 }
 

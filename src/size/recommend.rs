@@ -102,13 +102,8 @@ pub fn recommend(
         candidate.not_chosen =
             if best == Some(index) { None } else { Some(not_chosen(&candidate.outcome, cheapest)) };
     }
-    let caveats = doubts(
-        &rules,
-        target,
-        catalog,
-        &candidates,
-        chosen.as_ref().map(|(choice, node)| (choice, *node)),
-    );
+    let caveats =
+        doubts(&rules, catalog, &candidates, chosen.as_ref().map(|(choice, node)| (choice, *node)));
     Ok(Recommendation {
         region,
         today: today.moment(0),

@@ -51,10 +51,11 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Section {
 }
 
 fn facts(evidence: &Evidence<'_>) -> Vec<Fact> {
-    let Evidence { seeded, steps, recommendation, .. } = evidence;
+    let Evidence { seeded, steps, recommendation, models, .. } = evidence;
     let target = &seeded.target;
-    let allocator = match target.allocator_evidence {
+    let allocator = match models.memory.allocator_evidence {
         AllocatorEvidence::MallocStats => Grade::Measured,
+        AllocatorEvidence::OwnKeys => Grade::Calculated,
         AllocatorEvidence::InfoOnly => Grade::Assumed,
     };
     let host = &target.host;
@@ -72,7 +73,7 @@ fn facts(evidence: &Evidence<'_>) -> Vec<Fact> {
             format!("{} {}", target.engine.product, target.version),
             Grade::Measured,
         ),
-        Fact::new("Allocator", target.allocator.to_string(), allocator),
+        Fact::new("Allocator", models.memory.measured.allocator.to_string(), allocator),
         Fact::new(
             if target.is_private { "Machine" } else { "Machine of the load generator" },
             format!(

@@ -26,11 +26,11 @@ fn the_built_in_plan_is_doubted_for_what_it_assumes() {
 #[test]
 fn measurements_that_fall_short_are_named() {
     let spec = sharded();
-    let (mut models, mut target) = (models(&spec), target());
+    let (mut models, target) = (models(&spec), target());
     models.capacity.missed_at = None;
     models.memory.correction = 1.03;
     models.memory.deviation = -0.029;
-    target.allocator_evidence = AllocatorEvidence::InfoOnly;
+    models.memory.allocator_evidence = AllocatorEvidence::InfoOnly;
     let answer = recommend(&spec, &models, &target, &Catalog::builtin()).expect("priced");
     let met_at = OpsPerSec::of(30_000.0);
     assert!(answer.caveats.contains(&Caveat::ResponseTimeLowerBound { met_at }));

@@ -19,6 +19,7 @@ pub(crate) fn models(spec: &PlanSpec) -> Models {
     let calculated = footprint(&classes, &measured);
     Models {
         memory: MemoryModel {
+            allocator_evidence: AllocatorEvidence::MallocStats,
             measured,
             measured_bytes: calculated.settled_total(),
             calculated,

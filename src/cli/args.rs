@@ -199,13 +199,24 @@ impl fmt::Debug for Url {
 pub(super) struct PredictArgs {
     /// Workload file; the built-in identity-cache workload without one
     pub spec: Option<PathBuf>,
-    /// Engine and version, as in valkey-8.1 [default: the workload file's engines]
-    #[arg(long, value_name = "ENGINE", value_parser = engine)]
-    pub engine: Option<EngineVersion>,
+    /// Engine and version, as in valkey-8.1, or `all` that ElastiCache offers
+    /// [default: the workload file's engines]
+    #[arg(long, value_name = "ENGINE", value_parser = engines)]
+    pub engine: Option<Engines>,
+    /// Compare the encodings of the same objects, and what each saves
+    #[arg(long)]
+    pub encodings: bool,
     /// What the engine is linked with: jemalloc-q8 (official builds, assumed of `ElastiCache`),
     /// jemalloc-q16 (Debian and Ubuntu packages) or libc
     #[arg(long, value_name = "ALLOCATOR", value_parser = allocator, default_value = "jemalloc-q8")]
     pub allocator: Allocator,
+}
+
+/// Engines to predict for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Engines {
+    All,
+    One(EngineVersion),
 }
 
 #[derive(Debug, Args)]
@@ -244,6 +255,10 @@ fn quantity<T: Parse>(text: &str) -> Result<T, String> {
 
 fn engine(text: &str) -> Result<EngineVersion, String> {
     EngineVersion::parse(text).ok_or_else(|| "write it like valkey-8.1 or redis-7.1".into())
+}
+
+fn engines(text: &str) -> Result<Engines, String> {
+    if text == "all" { Ok(Engines::All) } else { engine(text).map(Engines::One) }
 }
 
 fn allocator(text: &str) -> Result<Allocator, String> {

@@ -4,13 +4,17 @@
 
 mod capacity;
 mod cpu;
+mod encodings;
 mod estimate;
 pub mod memory;
 mod models;
 mod network;
+mod prediction;
 
 pub use capacity::{CapacityModel, capacity_model};
 pub use cpu::{CpuModel, cpu_model};
+pub use encodings::{EncodingCost, encoding_costs};
 pub use estimate::Estimate;
 pub use models::{MemoryModel, Models, string_classes};
 pub use network::{NetworkModel, network_model, on_the_wire};
+pub use prediction::{Moment, PredictedMoment, Prediction, Stored};

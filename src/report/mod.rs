@@ -8,6 +8,7 @@
 mod build;
 mod chart;
 mod document;
+pub mod memory_tables;
 pub mod numbers;
 mod table;
 mod text;

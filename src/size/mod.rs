@@ -24,6 +24,7 @@ pub(crate) mod tests;
 
 pub use caveat::Caveat;
 pub use check::{Check, MemoryDemand, Resource};
+pub use cost::{MemoryPrice, memory_price};
 pub use recommend::{SizeError, recommend};
 pub use recommendation::{
     Bill, Candidate, Choice, FlipPoints, Layout, Moment, NotChosen, NotOffered, Outcome,

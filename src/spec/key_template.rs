@@ -43,6 +43,11 @@ impl KeyTemplate {
         self.prefix.len() + num::index(u64::from(digits(n))) + self.suffix.len()
     }
 
+    /// Bytes of a key beside its number.
+    pub fn name_len(&self) -> u32 {
+        u32::try_from(self.prefix.len() + self.suffix.len()).expect("keys are far below 4 GiB")
+    }
+
     /// How many of the keys 0…`keys` have which length: (length, count), ascending.
     pub fn lengths(&self, keys: u64) -> Vec<(usize, u64)> {
         let mut lengths = Vec::new();

@@ -19,5 +19,5 @@ pub use encode::{compress, encode};
 pub use ladder::auto_levels;
 pub use request::Requests;
 pub use schedule::Schedule;
-pub use stock::{POOL_BYTES, POOL_VALUES, RestockError, restock, stock};
+pub use stock::{POOL_BYTES, POOL_VALUES, RestockError, reencoded, restock, stock};
 pub use values::{ValueCounts, Values};

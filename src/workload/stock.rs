@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use crate::artifact::Digest;
 use crate::spec::{
-    Class, DataFile, Encoding, Loaded, Payload, PlanSpec, Pool, PoolValues, ReadFile, Records,
-    Shares, SizeLaw, StoredAs,
+    Class, Compression, DataFile, Encoding, Loaded, Payload, PlanSpec, Pool, PoolValues, ReadFile,
+    Records, Shares, SizeLaw, StoredAs,
 };
 use crate::units::{Bytes, num};
 
@@ -111,12 +111,35 @@ pub(super) const fn needs_pool(payload: &Payload) -> bool {
 /// # Panics
 /// When a file's records are not there: the plan was read from an artifact.
 pub(super) fn make_pool(class: &Class) -> Pool {
+    pool_of(class, POOL_VALUES)
+}
+
+/// The class with its objects encoded otherwise; `None` for values that are not objects. Of values
+/// that differ `n` at most stand for all.
+///
+/// # Panics
+/// As [`make_pool`].
+pub fn reencoded(
+    class: &Class,
+    encoding: Encoding,
+    compression: Option<Compression>,
+    n: usize,
+) -> Option<Class> {
+    if class.encoding == Encoding::Raw {
+        return None;
+    }
+    let mut class = Class { encoding, compression, ..class.clone() };
+    class.pool = Some(pool_of(&class, n.min(POOL_VALUES)));
+    Some(class)
+}
+
+fn pool_of(class: &Class, n: usize) -> Pool {
     let seed = class_seed(&class.name, class.seed);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let values = match &class.payload {
-        Payload::ClaimsVaried => draw(class, || claims(&mut rng)),
-        Payload::M2mTokenVaried => draw(class, || token(&mut rng)),
-        Payload::File(file) => sample(class, file),
+        Payload::ClaimsVaried => draw(class, n, || claims(&mut rng)),
+        Payload::M2mTokenVaried => draw(class, n, || token(&mut rng)),
+        Payload::File(file) => sample(class, file, n),
         Payload::Sizes(law) => return opaque_pool(law, &mut rng),
         Payload::Claims | Payload::M2mToken | Payload::Size(_) => return only_value(class),
     };
@@ -148,13 +171,13 @@ fn pool(mut values: Vec<Vec<u8>>) -> Pool {
     }
 }
 
-/// As many values as a pool may have.
-fn draw(class: &Class, mut next: impl FnMut() -> Value) -> Vec<Vec<u8>> {
-    (0..POOL_VALUES).map(|_| stored(&next(), class)).collect()
+/// So many values.
+fn draw(class: &Class, n: usize, mut next: impl FnMut() -> Value) -> Vec<Vec<u8>> {
+    (0..n).map(|_| stored(&next(), class)).collect()
 }
 
 /// The records of a file, or a part of them that has all its lengths in proportion.
-fn sample(class: &Class, file: &DataFile) -> Vec<Vec<u8>> {
+fn sample(class: &Class, file: &DataFile, most_values: usize) -> Vec<Vec<u8>> {
     let records = file.records.get().expect("plans read from artifacts are restocked first");
     let record = |index| match class.encoding {
         Encoding::Raw => stored_bytes(records.raw(index), class),
@@ -166,7 +189,7 @@ fn sample(class: &Class, file: &DataFile) -> Vec<Vec<u8>> {
     let total: u64 = kinds.iter().map(|(stored, _)| u64::from(stored.n_bytes())).sum();
     let mean = num::float(total) / num::float_len(kinds.len());
     let most = num::index(num::round(POOL_BYTES.float() / mean.max(1.0)));
-    let n = kinds.len().min(POOL_VALUES).min(most.max(1));
+    let n = kinds.len().min(most_values).min(most.max(1));
     // The middle of each of n equal parts.
     (0..n).map(|at| record(kinds[(2 * at + 1) * kinds.len() / (2 * n)].1)).collect()
 }

@@ -2,85 +2,112 @@
 
 use serde::Serialize;
 
+use crate::catalog::{Catalog, Region};
 use crate::cli::Outcome;
-use crate::cli::args::{Format, PredictArgs};
+use crate::cli::args::{Engines, Format, PredictArgs};
 use crate::cli::failure::MET;
 use crate::cli::printer::Printer;
-use crate::engine::{Allocator, EngineVersion};
-use crate::evidence::Grade;
-use crate::model::memory::{Basis, Footprint, Layout, footprint};
-use crate::model::string_classes;
+use crate::engine::EngineVersion;
+use crate::model::memory::{Advice, Layout};
+use crate::model::{EncodingCost, Moment, Prediction, Stored, encoding_costs};
+use crate::report::memory_tables::{self as tables, Money};
+use crate::size::memory_price;
 use crate::spec::PlanSpec;
-use crate::units::Bytes;
 
 use super::input::spec;
+use super::render::columns;
 
-/// `used_memory` of one engine at the keys of one moment.
+/// Everything that is printed, as programs read it.
 #[derive(Serialize)]
-struct Prediction {
-    engine: EngineVersion,
-    allocator: Allocator,
-    /// `seeded`, `today` or `horizon`.
-    when: &'static str,
-    keys: Vec<u64>,
-    used_memory_bytes: Bytes,
-    /// While hash tables grow.
-    used_memory_growing_bytes: Bytes,
-    grade: Grade,
-    footprint: Footprint,
+struct Answer {
+    name: String,
+    /// In the order of the engines asked for.
+    predictions: Vec<Prediction>,
+    /// The cheapest usable memory of the Region, for what savings are worth; `None`: unpriced.
+    money: Option<Money>,
+    /// On the first engine, with today's keys; empty unless asked for.
+    encodings: Vec<EncodingCost>,
 }
 
 /// Prints what the workload's keys cost, now and later, on each engine.
 pub(in crate::cli) fn predict(args: &PredictArgs, printer: &Printer) -> Outcome {
-    let spec = spec(args.spec.as_deref())?;
-    let engines = args.engine.map_or_else(|| spec.aws.engines.clone(), |engine| vec![engine]);
-    let mut predictions = Vec::new();
-    for engine in engines {
-        predictions.extend(moments(&spec).map(|(when, keys)| {
-            let layout = Layout { allocator: args.allocator, ..Layout::on_elasticache(engine) };
-            let footprint = footprint(&string_classes(&spec.classes, &keys), &layout);
-            Prediction {
-                engine,
-                allocator: args.allocator,
-                when,
-                keys,
-                used_memory_bytes: footprint.settled_total(),
-                used_memory_growing_bytes: footprint.rehashing_total(),
-                grade: match layout.law().basis {
-                    Basis::Exact => Grade::Calculated,
-                    Basis::Assumed => Grade::Assumed,
-                },
-                footprint,
-            }
-        }));
-    }
+    let PredictArgs { spec: file, engine, allocator, encodings } = args;
+    let plan = spec(file.as_deref())?;
+    let engines = match engine {
+        Some(Engines::All) => EngineVersion::ON_ELASTICACHE.to_vec(),
+        Some(Engines::One(engine)) => vec![*engine],
+        None => plan.aws.engines.clone(),
+    };
+    let stored = Stored::of(&plan);
+    let layout = |engine| Layout { allocator: *allocator, ..Layout::on_elasticache(engine) };
+    let predictions: Vec<Prediction> =
+        engines.into_iter().map(|engine| stored.on(layout(engine))).collect();
+    let first = predictions[0].layout;
+    let answer = Answer {
+        name: plan.name.clone(),
+        money: money(&plan, first.engine),
+        encodings: if *encodings { compared(&plan, &first) } else { Vec::new() },
+        predictions,
+    };
     match printer.format() {
         Format::Json => {
-            let text = serde_json::to_string_pretty(&predictions);
+            let text = serde_json::to_string_pretty(&answer);
             printer.result(&text.expect("predictions serialise"));
         }
-        Format::Text => predictions.iter().for_each(|one| printer.result(&line(one))),
+        Format::Text => printer.result(&text(&plan, &answer).join("\n")),
     }
     Ok(MET)
 }
 
-/// The key counts of each class that a plan speaks of.
-fn moments(spec: &PlanSpec) -> impl Iterator<Item = (&'static str, Vec<u64>)> {
-    let seeded = spec.classes.iter().map(|class| class.keys).collect();
-    [("seeded", seeded), ("today", spec.capacity.keys.clone()), ("horizon", spec.keys_at_horizon())]
-        .into_iter()
+/// What a byte costs where the plan runs.
+fn money(plan: &PlanSpec, engine: EngineVersion) -> Option<Money> {
+    let region = Region::parse(&plan.aws.region)?;
+    let price = memory_price(&Catalog::builtin(), &region, engine)?;
+    Some(Money { price, region, copies: plan.capacity.replicas + 1 })
 }
 
-fn line(one: &Prediction) -> String {
-    let keys: u64 = one.keys.iter().sum();
-    let per_key = one.footprint.bytes_per_key().map_or("–".into(), |bytes| format!("{bytes:.1}"));
-    format!(
-        "{:<11} {:<12} {:<8} {keys:>12} keys  {:>15} bytes  {:>9}  {per_key:>7} B/key  {}",
-        one.engine.to_string(),
-        one.allocator.to_string(),
-        one.when,
-        one.used_memory_bytes.get(),
-        one.used_memory_bytes.to_string(),
-        one.grade
-    )
+fn compared(plan: &PlanSpec, layout: &Layout) -> Vec<EncodingCost> {
+    let each = plan.classes.iter().zip(&plan.capacity.keys);
+    each.flat_map(|(class, keys)| encoding_costs(class, *keys, layout)).collect()
+}
+
+/// The answer in lines.
+fn text(plan: &PlanSpec, answer: &Answer) -> Vec<String> {
+    let Answer { name, predictions, money, encodings } = answer;
+    let first = &predictions[0];
+    let mut lines = Vec::new();
+    if predictions.len() > 1 {
+        lines.push(format!("{name}: engine versions, {}", first.layout.allocator));
+        lines.extend(columns(&tables::engines(predictions)));
+        lines.push(String::new());
+    }
+    lines.push(format!(
+        "{name} on {} ({}), {}: bytes per key, today's keys",
+        first.engine, first.layout.allocator, first.grade
+    ));
+    lines.extend(columns(&tables::per_key(first.at(Moment::Today))));
+    lines.push(String::new());
+    lines.push(format!("used_memory of one server, month {} last", plan.capacity.horizon_months));
+    lines.extend(columns(&tables::moments(first)));
+    lines.push(format!("  {}", tables::doubling(first)));
+    if !first.advice.is_empty() {
+        lines.push(String::new());
+        lines.push("what pays, on today's keys".into());
+        let advice = |one: &Advice| format!("  {}", tables::advice(one, money.as_ref()));
+        lines.extend(first.advice.iter().map(advice));
+    }
+    for class in plan.classes.iter().map(|class| &class.name) {
+        let costs: Vec<&EncodingCost> =
+            encodings.iter().filter(|cost| cost.class == *class).collect();
+        if !costs.is_empty() {
+            lines.push(String::new());
+            lines.push(format!("{class} in other encodings, today's keys"));
+            lines.extend(columns(&tables::encodings(&costs, money.as_ref())));
+        }
+    }
+    if let Some(money) = money.as_ref().filter(|_| lines.iter().any(|line| line.contains('$'))) {
+        lines.push(String::new());
+        lines.push(money.to_string());
+    }
+    lines
 }

@@ -4,6 +4,7 @@
 //! their sources and checked on real servers (MODEL.md §1). Takes no measurement and sees no
 //! server; [`fit`] compares the calculation with what others measured.
 
+mod advice;
 mod blocks;
 mod class;
 mod entry;
@@ -17,6 +18,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use advice::{Advice, Change, advice};
 pub use blocks::block;
 pub use class::{Shape, StringClass, ValueShape, decimal_key_lengths};
 pub use footprint::{ClassFootprint, Footprint, Layout, footprint};

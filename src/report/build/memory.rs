@@ -5,13 +5,14 @@ use crate::engine::EngineVersion;
 use crate::evidence::Grade;
 use crate::measurement::MemoryPoint;
 use crate::model::memory::{Footprint, Layout, footprint};
-use crate::model::string_classes;
+use crate::model::{Moment, Stored, string_classes};
+use crate::report::memory_tables::{self, Money};
 use crate::report::numbers;
 use crate::report::{
     Axis, Block, Cell, ChartSpec, Column, Fact, Level, Mark, Marker, Role, Row, Section, Series,
     Table, TickFormat,
 };
-use crate::size::Resource;
+use crate::size::{Resource, memory_price};
 use crate::units::{Bytes, Fraction, UsdPerHour, num};
 
 use super::Evidence;
@@ -39,7 +40,7 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Section {
     }
     section.blocks.push(Block::Chart(Box::new(measured_chart(evidence))));
     section.blocks.push(Block::Table(checkpoints(evidence)));
-    section.blocks.push(Block::Table(breakdown(evidence)));
+    section.blocks.extend(breakdown(evidence));
     section.blocks.push(Block::Chart(Box::new(production_chart(evidence))));
     section
 }
@@ -288,40 +289,30 @@ fn checkpoints(evidence: &Evidence<'_>) -> Table {
     table
 }
 
-/// What a key of each class costs on the planned engine.
-fn breakdown(evidence: &Evidence<'_>) -> Table {
+/// What a key of each class costs on the planned engine, when tables double, and what would pay.
+fn breakdown(evidence: &Evidence<'_>) -> Vec<Block> {
+    let Evidence { spec, catalog, recommendation, .. } = evidence;
     let engine = planned(evidence);
-    let keys = &evidence.recommendation.horizon.keys;
-    let classes = string_classes(&evidence.spec.classes, keys);
-    let data = footprint(&classes, &Layout::on_elasticache(engine));
-    let mut table = Table::new(
-        "bytes-per-key",
-        format!("What one key costs on {engine}, hash tables apart"),
-        vec![
-            Column::text("Class"),
-            Column::number("Key", "bytes"),
-            Column::number("Value", "bytes"),
-            Column::number("Entry and headers", "bytes"),
-            Column::number("Expiry", "bytes"),
-            Column::number("Allocator rounding", "bytes"),
-            Column::number("Total", "bytes"),
-        ],
-    );
-    for class in &data.classes {
-        let per_key = |bytes: Bytes| {
-            let each = bytes.float() / num::float(class.keys.max(1));
-            Cell::number(format!("{each:.1} B"), each)
-        };
-        let parts = &class.parts;
-        table.push(Row::new(vec![
-            Cell::text(&class.name),
-            per_key(parts.key),
-            per_key(parts.value),
-            per_key(parts.entry),
-            per_key(parts.expiry),
-            per_key(parts.waste),
-            per_key(parts.total()),
-        ]));
+    let prediction = Stored::of(spec).on(Layout::on_elasticache(engine));
+    let mut table = memory_tables::per_key(prediction.at(Moment::Horizon));
+    table.caption = format!("What one key costs on {engine} at the horizon, by purpose");
+    let mut blocks =
+        vec![Block::Table(table), Block::Paragraph(memory_tables::doubling(&prediction))];
+    if !prediction.advice.is_empty() {
+        let price = memory_price(catalog, &recommendation.region, engine);
+        let money = price.map(|price| Money {
+            price,
+            region: recommendation.region.clone(),
+            copies: spec.capacity.replicas + 1,
+        });
+        let mut items: Vec<String> = prediction
+            .advice
+            .iter()
+            .map(|one| memory_tables::advice(one, money.as_ref()))
+            .collect();
+        items.extend(money.map(|money| money.to_string()));
+        blocks.push(Block::Paragraph("What pays, on today's keys:".into()));
+        blocks.push(Block::List(items));
     }
-    table
+    blocks
 }

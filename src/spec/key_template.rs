@@ -31,6 +31,16 @@ impl KeyTemplate {
         Self { prefix: format!("{prefix}{}", self.prefix), suffix: self.suffix.clone() }
     }
 
+    /// What stands before the number.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// What stands after the number.
+    pub fn suffix(&self) -> &str {
+        &self.suffix
+    }
+
     /// Appends key number `n` to `out`.
     pub fn write(&self, n: u64, out: &mut Vec<u8>) {
         out.extend_from_slice(self.prefix.as_bytes());

@@ -11,6 +11,7 @@ mod order;
 mod pickle;
 mod request;
 mod schedule;
+mod slots;
 mod stock;
 mod values;
 
@@ -19,5 +20,6 @@ pub use encode::{compress, encode};
 pub use ladder::auto_levels;
 pub use request::Requests;
 pub use schedule::Schedule;
+pub use slots::{SLOTS, SlotCounter, SlotCounts, slot_of};
 pub use stock::{POOL_BYTES, POOL_VALUES, RestockError, reencoded, restock, stock};
 pub use values::{ValueCounts, Values};

@@ -1,0 +1,263 @@
+//! Which hash slot a key falls into, and how many keys of a template fall into each.
+//!
+//! Counts exactly and without spelling every key: CRC16 starts at zero here, so it is linear over
+//! GF(2), and the slot of `<prefix><digits><suffix>` is a constant for the number of digits, XOR
+//! one term for each digit. How the terms of r free digits spread over the slots is a table; the
+//! ids below n fall apart into blocks of free digits. Source: MODEL.md §1.10.
+
+use std::cell::OnceCell;
+
+use crate::spec::KeyTemplate;
+use crate::units::num;
+
+/// Hash slots of a cluster. Source: the Redis and Valkey cluster specification;
+/// `CLUSTER_SLOTS`, src/cluster.h:8 (Redis 6.2.6).
+pub const SLOTS: u16 = 16_384;
+/// CRC16-CCITT as XMODEM has it: nothing reflected, starting at zero. src/crc16.c (Redis 6.2.6).
+const POLYNOMIAL: u16 = 0x1021;
+/// Digits of the largest id.
+const MOST_DIGITS: usize = 20;
+/// Numbers of trailing digits that [`SlotCounter::ids_in`] looks up: about as many as slots.
+const LOW_NUMBERS: u64 = 10_000;
+
+/// The hash slot of a key: CRC16 of what stands between its first `{` and the first `}` after it,
+/// or of the whole key where that is nothing.
+///
+/// Source: `keyHashSlot`, src/cluster.c:749 (Redis 6.2.6).
+pub fn slot_of(key: &[u8]) -> u16 {
+    crc16(0, tag(key).unwrap_or(key)) % SLOTS
+}
+
+/// What a key's braces make it hash by; `None` for the whole key.
+fn tag(key: &[u8]) -> Option<&[u8]> {
+    let from = key.iter().position(|byte| *byte == b'{')? + 1;
+    let len = key[from..].iter().position(|byte| *byte == b'}')?;
+    (len > 0).then(|| &key[from..from + len])
+}
+
+fn crc16(start: u16, bytes: &[u8]) -> u16 {
+    bytes.iter().fold(start, |crc, byte| {
+        (0..8).fold(crc ^ (u16::from(*byte) << 8), |crc, _| {
+            if crc & 0x8000 == 0 { crc << 1 } else { (crc << 1) ^ POLYNOMIAL }
+        })
+    })
+}
+
+/// Keys in each of the [`SLOTS`], by slot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlotCounts(Vec<u64>);
+
+impl SlotCounts {
+    /// `keys` keys whose names are not known: as even as whole keys allow.
+    pub fn even(keys: u64) -> Self {
+        let (each, rest) = (keys / u64::from(SLOTS), keys % u64::from(SLOTS));
+        Self((0..u64::from(SLOTS)).map(|slot| each + u64::from(slot < rest)).collect())
+    }
+
+    /// By slot, always [`SLOTS`] of them.
+    pub fn by_slot(&self) -> &[u64] {
+        &self.0
+    }
+}
+
+/// Counts the keys of one template; what it has worked out once serves every further count.
+#[derive(Debug, Clone)]
+pub struct SlotCounter {
+    spelling: Spelling,
+    /// For r free digits at the end of a number: how many of the 10^r have which XOR of terms.
+    free: Vec<OnceCell<Vec<u64>>>,
+    /// Keys of ids with fewer than d digits, by slot.
+    shorter: Vec<OnceCell<Vec<u64>>>,
+}
+
+/// What decides the slot of a template's keys.
+#[derive(Debug, Clone)]
+enum Spelling {
+    /// Braces that hold no number: the same for all.
+    OneSlot(u16),
+    /// The number, and what stands around it and is hashed.
+    Numbered {
+        prefix: Vec<u8>,
+        suffix: Vec<u8>,
+        /// By place from the right, then digit: the slot of this digit XOR that of a zero.
+        terms: Vec<[u16; 10]>,
+    },
+}
+
+impl SlotCounter {
+    /// For the keys of `template`.
+    pub fn new(template: &KeyTemplate) -> Self {
+        let cells = || vec![OnceCell::new(); MOST_DIGITS + 1];
+        Self { spelling: Spelling::of(template), free: cells(), shorter: cells() }
+    }
+
+    /// How many of the keys 0…`keys` fall into which slot. Takes a millisecond, however many.
+    pub fn count(&self, keys: u64) -> SlotCounts {
+        let mut counts = vec![0; usize::from(SLOTS)];
+        let terms = match &self.spelling {
+            Spelling::OneSlot(slot) => {
+                counts[usize::from(*slot)] = keys;
+                return SlotCounts(counts);
+            }
+            Spelling::Numbered { terms, .. } => terms,
+        };
+        let end = digits(keys);
+        counts.clone_from(self.shorter(end.len()));
+        // Ids with as many digits as `keys`: equal to it up to some place, and smaller there.
+        let mut fixed = self.spelling.zeros(end.len());
+        for place in (0..end.len()).rev() {
+            let is_first = place + 1 == end.len();
+            for digit in first_digit(is_first, end.len())..end[place] {
+                add(&mut counts, self.free(place), fixed ^ terms[place][digit]);
+            }
+            fixed ^= terms[place][end[place]];
+        }
+        SlotCounts(counts)
+    }
+
+    /// Of the keys 0…`keys`, the ids of those that fall into each of the `wanted` slots, ascending.
+    /// The time taken grows with the ids found, and with `keys` ÷ 10,000 times the slots.
+    pub fn ids_in(&self, keys: u64, wanted: &[u16]) -> Vec<Vec<u64>> {
+        let Spelling::Numbered { terms, .. } = &self.spelling else {
+            let Spelling::OneSlot(one) = self.spelling else { return Vec::new() };
+            let all = |slot: &u16| if *slot == one { (0..keys).collect() } else { Vec::new() };
+            return wanted.iter().map(all).collect();
+        };
+        let slot = |id: u64, zeros: u16| {
+            digits(id).iter().zip(terms).fold(zeros, |slot, (digit, term)| slot ^ term[*digit])
+        };
+        let zeros: Vec<u16> = (0..=MOST_DIGITS).map(|len| self.spelling.zeros(len)).collect();
+        let mut found = vec![Vec::new(); wanted.len()];
+        let mut place_of = vec![None; usize::from(SLOTS)];
+        for (at, slot) in wanted.iter().enumerate() {
+            place_of[usize::from(*slot)] = Some(at);
+        }
+        for id in 0..keys.min(LOW_NUMBERS) {
+            if let Some(at) = place_of[usize::from(slot(id, zeros[digits(id).len()]))] {
+                found[at].push(id);
+            }
+        }
+        let mut lows = vec![Vec::new(); usize::from(SLOTS)];
+        for low in 0..LOW_NUMBERS {
+            lows[usize::from(slot(low, 0))].push(low);
+        }
+        for high in 1..keys.div_ceil(LOW_NUMBERS) {
+            let first = high * LOW_NUMBERS;
+            let fixed = slot(first, zeros[digits(first).len()]);
+            for (found, wanted) in found.iter_mut().zip(wanted) {
+                let ids = lows[usize::from(fixed ^ wanted)].iter().map(|low| first + low);
+                found.extend(ids.take_while(|id| *id < keys));
+            }
+        }
+        found
+    }
+
+    fn free(&self, digits: usize) -> &[u64] {
+        self.free[digits].get_or_init(|| {
+            let mut counts = vec![0; usize::from(SLOTS)];
+            match (&self.spelling, digits.checked_sub(1)) {
+                (Spelling::Numbered { terms, .. }, Some(place)) => {
+                    terms[place].iter().for_each(|term| add(&mut counts, self.free(place), *term));
+                }
+                _ => counts[0] = 1,
+            }
+            counts
+        })
+    }
+
+    /// Keys whose ids have fewer than `len` digits.
+    fn shorter(&self, len: usize) -> &Vec<u64> {
+        self.shorter[len].get_or_init(|| {
+            let mut counts = vec![0; usize::from(SLOTS)];
+            let Spelling::Numbered { terms, .. } = &self.spelling else { return counts };
+            let Some(place) = len.checked_sub(2) else { return counts };
+            counts.clone_from(self.shorter(len - 1));
+            let zeros = self.spelling.zeros(len - 1);
+            for term in &terms[place][first_digit(true, len - 1)..] {
+                add(&mut counts, self.free(place), zeros ^ term);
+            }
+            counts
+        })
+    }
+}
+
+impl Spelling {
+    fn of(template: &KeyTemplate) -> Self {
+        let (prefix, suffix) = (template.prefix().as_bytes(), template.suffix().as_bytes());
+        let opened = |part: &[u8]| part.iter().position(|byte| *byte == b'{');
+        let closed = |part: &[u8]| part.iter().position(|byte| *byte == b'}');
+        if let Some(open) = opened(prefix) {
+            let rest = &prefix[open + 1..];
+            return match (closed(rest), closed(suffix)) {
+                (Some(0), _) | (None, None) => Self::numbered(prefix, suffix),
+                (Some(len), _) => Self::OneSlot(crc16(0, &rest[..len]) % SLOTS),
+                (None, Some(len)) => Self::numbered(rest, &suffix[..len]),
+            };
+        }
+        match tag(suffix) {
+            Some(tag) => Self::OneSlot(crc16(0, tag) % SLOTS),
+            None => Self::numbered(prefix, suffix),
+        }
+    }
+
+    fn numbered(prefix: &[u8], suffix: &[u8]) -> Self {
+        let mut terms = Vec::with_capacity(MOST_DIGITS);
+        let mut after = vec![0; suffix.len()];
+        for _ in 0..MOST_DIGITS {
+            // The characters 0 to 9 differ in their last four bits only.
+            terms.push(std::array::from_fn(|digit| {
+                let digit = u8::try_from(digit).expect("below ten");
+                crc16(crc16(0, &[digit]), &after) % SLOTS
+            }));
+            after.push(0);
+        }
+        Self::Numbered { prefix: prefix.to_vec(), suffix: suffix.to_vec(), terms }
+    }
+
+    /// The slot of a number of `len` zeros.
+    fn zeros(&self, len: usize) -> u16 {
+        match self {
+            Self::OneSlot(slot) => *slot,
+            Self::Numbered { prefix, suffix, .. } => {
+                let crc = crc16(crc16(0, prefix), &b"0".repeat(len));
+                crc16(crc, suffix) % SLOTS
+            }
+        }
+    }
+}
+
+/// Adds what falls into slot `from ^ by` to slot `from`, for every slot.
+fn add(counts: &mut [u64], other: &[u64], by: u16) {
+    // Slots of a block of 64 stay together: the XOR moves blocks, and slots within each.
+    const BLOCK: usize = 64;
+    let by = usize::from(by);
+    let (block, within) = (by / BLOCK, by % BLOCK);
+    for (to, counts) in counts.chunks_exact_mut(BLOCK).enumerate() {
+        let from = (to ^ block) * BLOCK;
+        let other = &other[from..from + BLOCK];
+        for (slot, count) in counts.iter_mut().enumerate() {
+            *count += other[(slot ^ within) % BLOCK];
+        }
+    }
+}
+
+/// The least first digit of a number of `len` digits: no number but 0 begins with a zero.
+fn first_digit(is_first: bool, len: usize) -> usize {
+    usize::from(is_first && len > 1)
+}
+
+/// Decimal digits, the last first; one for zero.
+fn digits(n: u64) -> Vec<usize> {
+    let mut digits = Vec::with_capacity(MOST_DIGITS);
+    let mut rest = n;
+    loop {
+        digits.push(num::index(rest % 10));
+        rest /= 10;
+        if rest == 0 {
+            return digits;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -70,6 +70,7 @@ impl MemoryModel {
             allocator: seeded.target.allocator,
             shares_integers: seeded.target.shares_integers(),
             baseline: seeded.baseline.used_memory_bytes,
+            slots: None,
         };
         let (allocator, allocator_evidence) = allocator(spec, seeded, &as_told);
         let measured = Layout { allocator, ..as_told };
@@ -158,7 +159,12 @@ pub fn string_classes(classes: &[Class], keys: &[u64]) -> Vec<StringClass> {
             }));
             from += n;
         }
-        StringClass { name: class.name.clone(), ttl: class.ttl_secs.is_some(), shapes }
+        StringClass {
+            name: class.name.clone(),
+            ttl: class.ttl_secs.is_some(),
+            key: Some(class.key.clone()),
+            shapes,
+        }
     };
     classes.iter().zip(keys).map(one).collect()
 }

@@ -56,7 +56,7 @@ fn predictor(spec: &PlanSpec, target: &TargetFacts) -> impl FnOnce(Bytes) -> Byt
     let (engine, allocator) = (target.engine, target.allocator);
     let shares_integers = target.shares_integers();
     move |baseline| {
-        let layout = Layout { engine, allocator, shares_integers, baseline };
+        let layout = Layout { engine, allocator, shares_integers, baseline, slots: None };
         footprint(&classes, &layout).settled_total()
     }
 }

@@ -116,7 +116,8 @@ fn is_same_engine(a: &TargetFacts, b: &TargetFacts) -> bool {
 
 /// What the plan's data adds to `used_memory` at most, tables that grow included, by the law alone.
 pub(super) fn data_bytes(spec: &PlanSpec, engine: EngineVersion, allocator: Allocator) -> Bytes {
-    let layout = Layout { engine, allocator, shares_integers: false, baseline: Bytes::ZERO };
+    let layout =
+        Layout { engine, allocator, shares_integers: false, baseline: Bytes::ZERO, slots: None };
     let keys: Vec<u64> = spec.classes.iter().map(|class| class.keys).collect();
     footprint(&string_classes(&spec.classes, &keys), &layout).rehashing_total()
 }
@@ -132,6 +133,7 @@ async fn fill(
         allocator: target.allocator,
         shares_integers: target.shares_integers(),
         baseline: Bytes::ZERO,
+        slots: None,
     };
     let keys: Vec<u64> = spec.classes.iter().map(|class| class.keys).collect();
     let predict = move |baseline| {

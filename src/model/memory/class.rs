@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::spec::KeyTemplate;
+
 /// Keys that serve one purpose and expire alike.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -12,6 +14,10 @@ pub struct StringClass {
     pub name: String,
     /// Whether its keys carry a time to live.
     pub ttl: bool,
+    /// How its keys 0, 1, 2… are spelled, which decides their slots in a cluster. `None`: not
+    /// known; standalone it does not matter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<KeyTemplate>,
     /// How many keys of which shape; any order, shapes may repeat.
     pub shapes: Vec<Shape>,
 }
@@ -66,7 +72,7 @@ impl StringClass {
             })
             .filter(|shape| shape.count > 0)
             .collect();
-        Self { name: name.into(), ttl, shapes }
+        Self { name: name.into(), ttl, key: None, shapes }
     }
 
     /// The number of keys.
@@ -86,7 +92,7 @@ impl StringClass {
             .zip(counts)
             .map(|(&shape, count)| Shape { count, ..shape })
             .collect();
-        Self { name: self.name.clone(), ttl: self.ttl, shapes }
+        Self { name: self.name.clone(), ttl: self.ttl, key: self.key.clone(), shapes }
     }
 }
 

@@ -107,7 +107,7 @@ pub fn fit(checkpoints: &[Checkpoint]) -> Result<Fit, NoFit> {
 
 /// A point of the line: calculated records, measured memory less the known tables.
 fn without_tables(point: &Checkpoint) -> Result<(f64, f64), NoFit> {
-    let tables = point.calculated.tables();
+    let tables = point.calculated.tables() + point.calculated.slots;
     let rest = point
         .measured
         .checked_sub(tables)
@@ -159,6 +159,7 @@ mod tests {
         let class = StringClass {
             name: "claims".into(),
             ttl: true,
+            key: None,
             shapes: vec![Shape { key_len: 32, value: ValueShape::Raw(303), count: keys }],
         };
         let layout = Layout::on_elasticache(EngineVersion::valkey(8, 0));

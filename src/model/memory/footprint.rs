@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::class::StringClass;
+use super::cluster::{self, SlotRange};
 use super::entry;
 use super::law::{Law, law_for};
 use super::parts::Parts;
@@ -10,7 +11,7 @@ use super::table::Doubling;
 use crate::engine::{Allocator, EngineVersion};
 use crate::units::Bytes;
 
-/// The server that holds the keys, cluster mode disabled.
+/// The server that holds the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Layout {
@@ -24,6 +25,9 @@ pub struct Layout {
     pub shares_integers: bool,
     /// `used_memory` without keys.
     pub baseline: Bytes,
+    /// What it owns of a cluster; `None` with cluster mode disabled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slots: Option<SlotRange>,
 }
 
 /// `used_memory` by class and purpose, once the server has settled.
@@ -33,13 +37,17 @@ pub struct Footprint {
     pub baseline: Bytes,
     /// In the order asked for.
     pub classes: Vec<ClassFootprint>,
-    /// The table of all keys.
+    /// The table of all keys, or all slots' tables.
     pub main_table: Bytes,
-    /// The table of keys with a time to live.
+    /// The table of keys with a time to live, or all slots' tables of them.
     pub expiry_table: Bytes,
     /// Old tables that exist besides while keys move to larger ones: the most that can come on
     /// top at this number of keys. It goes away after the load, with lookups and time.
     pub rehash: Bytes,
+    /// What cluster mode adds to find the keys of a slot: longer entries, headers of tables, or a
+    /// tree. Nothing with cluster mode disabled.
+    #[serde(default)]
+    pub slots: Bytes,
 }
 
 /// The keys of one class, tables apart.
@@ -64,7 +72,14 @@ impl Layout {
             allocator: Allocator::JemallocQ8,
             shares_integers: false,
             baseline: law_for(engine).baseline,
+            slots: None,
         }
+    }
+
+    /// The same for a shard of a cluster that owns `slots`, with the baseline of cluster mode.
+    pub fn in_cluster(engine: EngineVersion, slots: SlotRange) -> Self {
+        let baseline = cluster::baseline(engine);
+        Self { baseline, slots: Some(slots), ..Self::on_elasticache(engine) }
     }
 
     /// The law this server follows.
@@ -73,12 +88,16 @@ impl Layout {
     }
 }
 
-/// What the classes cost together on one server.
+/// What the classes cost together on one server; in a cluster, what the server's slots hold of
+/// them, the classes being the whole cluster's.
 ///
 /// Exact for keys written once with SET (and EX or EXPIRE where they expire); overwriting leaves
 /// it unchanged except where values change their length. Sums saturate at 2^64. The time taken
 /// grows with the number of shapes, not of keys. Source: MODEL.md §1.
 pub fn footprint(classes: &[StringClass], layout: &Layout) -> Footprint {
+    if let Some(slots) = layout.slots {
+        return cluster::footprint(classes, layout, slots);
+    }
     let law = layout.law();
     let classes: Vec<ClassFootprint> =
         classes.iter().map(|class| class_footprint(class, &law, layout)).collect();
@@ -92,13 +111,14 @@ pub fn footprint(classes: &[StringClass], layout: &Layout) -> Footprint {
         expiry_table: law.table.bytes(expiry, layout.allocator),
         rehash: law.table.replaced(main, layout.allocator)
             + law.table.replaced(expiry, layout.allocator),
+        slots: Bytes::ZERO,
     }
 }
 
 impl Footprint {
     /// `used_memory` once every key has moved to the current tables.
     pub fn settled_total(&self) -> Bytes {
-        self.baseline + self.records() + self.tables()
+        self.baseline + self.records() + self.tables() + self.slots
     }
 
     /// `used_memory` while the old tables still exist.
@@ -126,16 +146,16 @@ impl Footprint {
         sum(self.classes.iter().map(|class| class.expiring))
     }
 
-    /// Bytes per key, tables included and the baseline not; `None` without keys.
+    /// Bytes per key, tables and slots included and the baseline not; `None` without keys.
     pub fn bytes_per_key(&self) -> Option<f64> {
         let keys = self.keys();
-        (keys > 0).then(|| (self.records() + self.tables()) / Bytes::new(keys))
+        (keys > 0).then(|| (self.records() + self.tables() + self.slots) / Bytes::new(keys))
     }
 }
 
 impl Layout {
-    /// The next doubling of the table of all keys, for a server of `keys` keys; given the number
-    /// of keys with a time to live, that of their table.
+    /// The next doubling of the table of all keys, for a standalone server of `keys` keys; given
+    /// the number of keys with a time to live, that of their table.
     pub fn next_doubling(&self, keys: u64) -> Doubling {
         let law = self.law();
         let doubling = law.table.next_doubling(law.settled_keys(keys), self.allocator);
@@ -147,12 +167,12 @@ impl Layout {
 impl Law {
     /// The number of keys whose table, grown by insertions alone, is the one that `n` keys end up
     /// with after the server's timer has seen it.
-    fn settled_keys(&self, n: u64) -> u64 {
+    pub(super) fn settled_keys(&self, n: u64) -> u64 {
         if self.doubles_when_full && n > 0 { n.saturating_add(1) } else { n }
     }
 }
 
-fn class_footprint(class: &StringClass, law: &Law, layout: &Layout) -> ClassFootprint {
+pub(super) fn class_footprint(class: &StringClass, law: &Law, layout: &Layout) -> ClassFootprint {
     let keys = class.keys();
     let parts = class
         .shapes

@@ -7,6 +7,7 @@
 mod advice;
 mod blocks;
 mod class;
+mod cluster;
 mod entry;
 pub mod fit;
 mod footprint;
@@ -21,6 +22,7 @@ mod tests;
 pub use advice::{Advice, Change, advice};
 pub use blocks::block;
 pub use class::{Shape, StringClass, ValueShape, decimal_key_lengths};
+pub use cluster::{ClassSlots, ClusterFootprint, Detail, SlotRange};
 pub use footprint::{ClassFootprint, Footprint, Layout, footprint};
 pub use law::{Basis, EntryLaw, Law, law_for};
 pub use parts::Parts;

@@ -63,37 +63,60 @@ impl TableLaw {
         Doubling { at_keys, permanent, transient: full }
     }
 
+    /// A table of `n` keys that has grown for `grown` of them, as a mean, for sums over many small
+    /// tables.
+    pub(super) fn mean_bytes(self, n: u64, grown: u64, allocator: Allocator) -> f64 {
+        let (bytes, children) = self.parts(n, self.capacity(grown), allocator);
+        bytes.float() + children * child(allocator).float()
+    }
+
+    /// [`Self::replaced`] as a mean.
+    pub(super) fn mean_replaced(self, n: u64, allocator: Allocator) -> f64 {
+        let full = self.capacity(n) / 2;
+        if full < self.capacity(1) { 0.0 } else { self.mean_bytes(full, full, allocator) }
+    }
+
     fn holding(self, n: u64, capacity: u64, allocator: Allocator) -> Bytes {
-        if capacity == 0 {
-            return Bytes::ZERO;
-        }
+        let (bytes, children) = self.parts(n, capacity, allocator);
+        bytes + child(allocator) * num::round(children)
+    }
+
+    /// The array of a table, and the mean number of buckets chained to it.
+    fn parts(self, n: u64, capacity: u64, allocator: Allocator) -> (Bytes, f64) {
         match self {
-            Self::Dict => Bytes::new(block(allocator, capacity.saturating_mul(POINTER))),
+            _ if capacity == 0 => (Bytes::ZERO, 0.0),
+            Self::Dict => (Bytes::new(block(allocator, capacity.saturating_mul(POINTER))), 0.0),
             Self::Hashtable => {
                 let buckets = capacity / BUCKET_ENTRIES;
                 let top = Bytes::new(block(allocator, buckets.saturating_mul(BUCKET)));
-                let children = num::round(num::float(buckets) * chained(n, buckets));
-                top + Bytes::new(block(allocator, BUCKET)) * children
+                (top, num::float(buckets) * chained(n, buckets))
             }
         }
     }
 }
 
+fn child(allocator: Allocator) -> Bytes {
+    Bytes::new(block(allocator, BUCKET))
+}
+
 /// Mean number of further buckets per bucket when `n` keys fall on `buckets` at random.
 ///
 /// A bucket that chains gives its last place to the pointer, so m keys need one more bucket for
-/// each j ≥ 0 with m > 7 + 6j. The keys of a bucket follow Poisson(n / buckets), n / buckets ≤ 7.
+/// each j ≥ 0 with m > 7 + 6j. The keys of a bucket follow Binomial(n, 1 / buckets), which is
+/// Poisson's law for large tables; n / buckets ≤ 7.
 fn chained(n: u64, buckets: u64) -> f64 {
     /// Beyond this many keys in a bucket the terms stay below 1e-15 at a mean of 7.
     const MOST: u64 = 45;
     if n <= BUCKET_ENTRIES {
         return 0.0;
     }
-    let mean = num::float(n) / num::float(buckets);
-    let mut probability = (-mean).exp();
+    // A single bucket holds no more than seven keys.
+    let (n, share) = (num::float(n), 1.0 / num::float(buckets));
+    let mut probability = (n * (-share).ln_1p()).exp();
     let mut sum = 0.0;
     for keys in 1..=MOST {
-        probability *= mean / num::float(keys);
+        let left = (n - num::float(keys) + 1.0).max(0.0);
+        probability *= left / num::float(keys) * share / (1.0 - share);
         sum += probability * num::float(further_buckets(keys));
     }
     sum
@@ -150,6 +173,24 @@ mod tests {
             let actual = TableLaw::Hashtable.bytes(n, Q8).float() / num::float(n);
             assert!((actual - per_key).abs() < 0.06, "λ = {load}: {actual}");
         }
+    }
+
+    /// Eight keys on two buckets: one further with probability 2 · 2^-8. Fifteen on four: the mean
+    /// over every way they can fall, summed up by hand, Σ C(15,m) 0.25^m 0.75^(15−m) · further(m).
+    #[test]
+    fn small_tables_follow_the_binomial() {
+        assert!((2.0 * chained(8, 2) - 2.0 / 256.0).abs() < 1e-12);
+        let by_hand = |m: i32, ways: f64| ways * 0.25f64.powi(m) * 0.75f64.powi(15 - m);
+        let (eight_to_13, above) =
+            ([6435.0, 5005.0, 3003.0, 1365.0, 455.0, 105.0], [(14, 15.0), (15, 1.0)]);
+        let mut mean: f64 = (8..).zip(eight_to_13).map(|(m, ways)| by_hand(m, ways)).sum();
+        mean += above.iter().map(|&(m, ways)| 2.0 * by_hand(m, ways)).sum::<f64>();
+        assert!((chained(15, 4) - mean).abs() < 1e-12, "{mean}");
+        let table = TableLaw::Hashtable;
+        assert!((table.mean_bytes(8, 8, Q8) - (128.0 + 64.0 / 128.0)).abs() < 1e-9);
+        assert!((table.mean_bytes(7, 8, Q8) - 128.0).abs() < 1e-9);
+        assert!((table.mean_replaced(8, Q8) - 64.0).abs() < 1e-9);
+        assert!(table.mean_replaced(7, Q8).abs() < 1e-9);
     }
 
     #[test]

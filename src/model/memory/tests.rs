@@ -21,8 +21,12 @@ fn tutorial() -> [StringClass; 2] {
 
 #[track_caller]
 fn meets(engine: EngineVersion, allocator: Allocator, baseline: f64, published: f64, within: f64) {
-    let layout =
-        Layout { engine, allocator, shares_integers: true, baseline: Bytes::from_float(baseline) };
+    let layout = Layout {
+        allocator,
+        shares_integers: true,
+        baseline: Bytes::from_float(baseline),
+        ..Layout::on_elasticache(engine)
+    };
     let calculated = footprint(&tutorial(), &layout).settled_total().float();
     let off = calculated / published - 1.0;
     assert!(off.abs() <= within, "{calculated} is off by {:.4} %", off * 100.0);
@@ -81,11 +85,12 @@ fn shapes() -> impl Strategy<Value = Shape> {
 
 fn classes() -> impl Strategy<Value = StringClass> {
     (proptest::collection::vec(shapes(), 0..4), any::<bool>())
-        .prop_map(|(shapes, ttl)| StringClass { name: "any".into(), ttl, shapes })
+        .prop_map(|(shapes, ttl)| StringClass { name: "any".into(), ttl, key: None, shapes })
 }
 
 fn one(key_len: u32, value: ValueShape, count: u64, ttl: bool) -> [StringClass; 1] {
-    [StringClass { name: "one".into(), ttl, shapes: vec![Shape { key_len, value, count }] }]
+    let shapes = vec![Shape { key_len, value, count }];
+    [StringClass { name: "one".into(), ttl, key: None, shapes }]
 }
 
 fn total(classes: &[StringClass], layout: &Layout) -> Bytes {

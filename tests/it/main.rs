@@ -8,6 +8,7 @@
 
 mod cli;
 mod engine;
+mod grid;
 mod layers;
 mod load;
 mod own_keys;

@@ -4,8 +4,10 @@
 //! [`PATIENCE`].
 
 mod cachefit;
+mod cell;
 mod engines;
 mod process;
+mod scoreboard;
 mod server;
 mod stub;
 mod workdir;
@@ -16,8 +18,10 @@ use std::time::Duration;
 use ::cachefit::spec::PlanSpec;
 
 pub(crate) use self::cachefit::{Cachefit, Finished};
+pub(crate) use cell::{Cell, calculated, classes, with_keys};
 pub(crate) use engines::{engine, engines};
 pub(crate) use process::{ended, signal};
+pub(crate) use scoreboard::score;
 pub(crate) use server::Server;
 pub(crate) use stub::{Answer, Stub};
 pub(crate) use workdir::Workdir;

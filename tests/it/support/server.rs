@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Instant;
@@ -27,14 +28,19 @@ impl Server {
 
     /// Starts the engine and waits until its log says `event`, in lower case.
     pub(crate) fn start_until(event: &str, settings: &[&str]) -> Self {
+        Self::start_engine(&engine(), event, settings)
+    }
+
+    /// Starts that engine, and waits likewise.
+    pub(crate) fn start_engine(engine: &Path, event: &str, settings: &[&str]) -> Self {
         // The free port may be taken before the engine binds it.
-        let start = |_| Self::start_on(free_port(), event, settings);
+        let start = |_| Self::start_on(engine, free_port(), event, settings);
         (0..5).find_map(start).expect("the engine starts")
     }
 
-    fn start_on(port: u16, event: &str, settings: &[&str]) -> Option<Self> {
+    fn start_on(engine: &Path, port: u16, event: &str, settings: &[&str]) -> Option<Self> {
         let directory = tempfile::tempdir().unwrap();
-        let mut child = Command::new(engine())
+        let mut child = Command::new(engine)
             .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", ""])
             .args(settings)
             .current_dir(directory.path())

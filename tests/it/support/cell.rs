@@ -1,0 +1,193 @@
+//! One data set on one engine: predicted before the first key is sent, then loaded and measured.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use ::cachefit::measurement::TargetFacts;
+use ::cachefit::model::memory::{Layout, footprint};
+use ::cachefit::model::string_classes;
+use ::cachefit::spec::{PlanSpec, parse_with_files};
+use ::cachefit::target::{Control, read_facts};
+use ::cachefit::units::Bytes;
+use ::cachefit::workload::{Values, stock};
+
+use super::{PATIENCE, Server, block_on};
+
+/// Requests sent at once.
+const BATCH: usize = 1000;
+/// Memory has settled when so many readings in a row agree. The timer runs at `HZ`.
+const EQUAL_READINGS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(20);
+const HZ: &str = "200";
+
+/// What became of a data set.
+pub(crate) struct Cell {
+    pub target: TargetFacts,
+    pub predicted: Bytes,
+    pub measured: Bytes,
+}
+
+/// A workload whose classes are these lines; `file` is the content of the files they name.
+#[track_caller]
+pub(crate) fn classes(classes: &str, file: &str) -> PlanSpec {
+    let text = format!(
+        r#"
+        name = "cell"
+        class = [{classes}]
+        traffic = [{{ class = "a", command = "get", weight = 1 }}]
+        load = {{ levels = ["1k/s"], step = "1s" }}
+        objective = {{ peak = "1k/s", p99 = "2ms" }}
+        capacity = {{}}
+        aws = {{ region = "eu-west-1", engines = ["redis-7.1"] }}
+        "#
+    );
+    let spec = parse_with_files("cell.toml", &text, &|_| Ok(file.into()));
+    stock(spec.unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// The same plan with other numbers of keys.
+pub(crate) fn with_keys(spec: &PlanSpec, keys: impl Fn(u64) -> u64) -> PlanSpec {
+    let mut spec = spec.clone();
+    spec.classes.iter_mut().for_each(|class| class.keys = keys(class.keys));
+    spec
+}
+
+/// `used_memory` of the plan's keys by the law, on a server like that one.
+pub(crate) fn calculated(spec: &PlanSpec, target: &TargetFacts, baseline: Bytes) -> Bytes {
+    let keys: Vec<u64> = spec.classes.iter().map(|class| class.keys).collect();
+    let layout = Layout {
+        engine: target.engine,
+        allocator: target.allocator,
+        shares_integers: target.shares_integers(),
+        baseline,
+        slots: None,
+    };
+    footprint(&string_classes(&spec.classes, &keys), &layout).settled_total()
+}
+
+impl Cell {
+    /// Loads `spec` into a fresh server with `settings`; `scaled` may change the numbers of keys
+    /// once the server is known.
+    pub(crate) fn measure(
+        engine: &Path,
+        settings: &[&str],
+        spec: &PlanSpec,
+        scaled: impl FnOnce(&TargetFacts) -> PlanSpec,
+    ) -> Self {
+        let mut all = vec!["--hz", HZ];
+        all.extend(settings);
+        let server = Server::start_engine(engine, "ready to accept connections", &all);
+        let target = block_on(async {
+            let control = Control::connect(&server.endpoint()).await.unwrap();
+            read_facts(&control, None).await.unwrap()
+        });
+        warm_up(&server, spec);
+        let baseline = settled(&server);
+        let spec = scaled(&target);
+        let predicted = calculated(&spec, &target, baseline);
+        load(&server, &spec);
+        finish_rehash(&server, &spec);
+        Self { target, predicted, measured: settled(&server) }
+    }
+
+    /// predicted ÷ measured − 1.
+    pub(crate) fn off(&self) -> f64 {
+        self.predicted / self.measured - 1.0
+    }
+}
+
+/// Runs each command once, for the histograms that engines keep from then on.
+fn warm_up(server: &Server, spec: &PlanSpec) {
+    load(server, &with_keys(spec, |_| 1));
+    finish_rehash(server, &with_keys(spec, |_| 1));
+    for class in &spec.classes {
+        let name = class.key.to_string().replace("{n}", "0");
+        assert_eq!(server.ask::<u64>(&["DEL", &name]), 1);
+    }
+}
+
+/// Sends every key of the plan, a batch at a time.
+fn load(server: &Server, spec: &PlanSpec) {
+    let mut stream = connect(server);
+    for class in &spec.classes {
+        let values = Values::of(class);
+        let expiry = class.ttl_secs.map(|ttl| ttl.to_string());
+        let n_words = if expiry.is_some() { 5 } else { 3 };
+        let (mut request, mut key) = (Vec::new(), Vec::new());
+        let ids: Vec<u64> = (0..class.keys).collect();
+        for ids in ids.chunks(BATCH) {
+            request.clear();
+            for id in ids {
+                key.clear();
+                class.key.write(*id, &mut key);
+                write!(request, "*{n_words}\r\n$3\r\nSET\r\n").unwrap();
+                word(&mut request, &key);
+                word(&mut request, values.get(*id));
+                if let Some(expiry) = &expiry {
+                    word(&mut request, b"EX");
+                    word(&mut request, expiry.as_bytes());
+                }
+            }
+            exchange(&mut stream, &request, &b"+OK\r\n".repeat(ids.len()));
+        }
+    }
+}
+
+/// A lookup moves a table on by one bucket: so many of one key end every growth.
+fn finish_rehash(server: &Server, spec: &PlanSpec) {
+    let total: u64 = spec.classes.iter().map(|class| class.keys).sum();
+    let mut key = Vec::new();
+    spec.classes[0].key.write(0, &mut key);
+    let mut request = format!("*{}\r\n$6\r\nEXISTS\r\n", BATCH + 1).into_bytes();
+    (0..BATCH).for_each(|_| word(&mut request, &key));
+    let mut stream = connect(server);
+    let batches = total.next_power_of_two() / 1000 + 1;
+    (0..batches).for_each(|_| exchange(&mut stream, &request, b":1000\r\n"));
+}
+
+fn connect(server: &Server) -> TcpStream {
+    let stream = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+fn exchange(stream: &mut TcpStream, request: &[u8], expected: &[u8]) {
+    stream.write_all(request).unwrap();
+    let mut replies = vec![0; expected.len()];
+    stream.read_exact(&mut replies).unwrap();
+    assert!(
+        replies == expected,
+        "{:?}",
+        String::from_utf8_lossy(&replies[..80.min(replies.len())])
+    );
+}
+
+fn word(request: &mut Vec<u8>, text: &[u8]) {
+    write!(request, "${}\r\n", text.len()).unwrap();
+    request.extend_from_slice(text);
+    request.extend_from_slice(b"\r\n");
+}
+
+/// As a fresh connection sees it.
+pub(crate) fn used_memory(server: &Server) -> Bytes {
+    let info: String = server.ask(&["INFO", "memory"]);
+    let line = info.lines().find_map(|line| line.strip_prefix("used_memory:")).unwrap();
+    Bytes::new(line.parse().unwrap())
+}
+
+/// Waits until `used_memory` stands still.
+pub(crate) fn settled(server: &Server) -> Bytes {
+    let deadline = Instant::now() + PATIENCE;
+    let (mut last, mut equal) = (used_memory(server), 0);
+    while equal < EQUAL_READINGS {
+        assert!(Instant::now() < deadline, "used_memory never stood still");
+        sleep(PAUSE);
+        let next = used_memory(server);
+        equal = if next == last { equal + 1 } else { 0 };
+        last = next;
+    }
+    last
+}

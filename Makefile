@@ -5,7 +5,7 @@
 # Last on PATH, so that anything the user has chosen comes first.
 export PATH := $(PATH):$(HOME)/.cargo/bin:$(CURDIR)/.engine
 
-.PHONY: report test check bench clean-reports tools
+.PHONY: report test check bench scoreboard clean-reports tools
 
 # A goal that is not met (exit code 1) is a verdict like any other, and a machine too disturbed to
 # measure on (5) is told in the report as well.
@@ -23,6 +23,14 @@ check: tools
 # Loading 400,000 keys against `redis-cli --pipe`, five alternating rounds.
 bench: tools
 	cargo bench --locked --bench seed
+
+# Predicted against measured memory on every engine (CACHEFIT_TEST_ENGINES names further ones), into
+# README.md and MODEL.md.
+scoreboard: export CACHEFIT_SCOREBOARD := $(CURDIR)/target/scoreboard.tsv
+scoreboard: tools
+	rm -f "$$CACHEFIT_SCOREBOARD"
+	cargo test --release --locked --test it -- memory::
+	cargo bench --locked --bench scoreboard
 
 # Every run but the sample that git keeps.
 clean-reports:

@@ -8,13 +8,12 @@
 
 mod cli;
 mod engine;
-mod grid;
 mod layers;
 mod load;
+mod memory;
 mod own_keys;
 mod seed;
 mod spec;
 mod stages;
 mod support;
 mod target;
-mod values;

@@ -77,6 +77,26 @@ impl Cell {
         spec: &PlanSpec,
         scaled: impl FnOnce(&TargetFacts) -> PlanSpec,
     ) -> Self {
+        let values: Vec<Values> = spec.classes.iter().map(Values::of).collect();
+        Self::fill(engine, settings, spec, scaled, |class, n| values[class].get(n))
+    }
+
+    /// The same with values that are not the plan's own; it has one class.
+    pub(crate) fn measure_values<'v>(
+        engine: &Path,
+        spec: &PlanSpec,
+        values: &'v dyn Fn(u64) -> &'v [u8],
+    ) -> Self {
+        Self::fill(engine, &[], spec, |_| spec.clone(), |_, n| values(n))
+    }
+
+    fn fill<'v>(
+        engine: &Path,
+        settings: &[&str],
+        spec: &PlanSpec,
+        scaled: impl FnOnce(&TargetFacts) -> PlanSpec,
+        value: impl Fn(usize, u64) -> &'v [u8],
+    ) -> Self {
         let mut all = vec!["--hz", HZ];
         all.extend(settings);
         let server = Server::start_engine(engine, "ready to accept connections", &all);
@@ -84,11 +104,11 @@ impl Cell {
             let control = Control::connect(&server.endpoint()).await.unwrap();
             read_facts(&control, None).await.unwrap()
         });
-        warm_up(&server, spec);
+        warm_up(&server, spec, &value);
         let baseline = settled(&server);
         let spec = scaled(&target);
         let predicted = calculated(&spec, &target, baseline);
-        load(&server, &spec);
+        load(&server, &spec, &value);
         finish_rehash(&server, &spec);
         Self { target, predicted, measured: settled(&server) }
     }
@@ -100,9 +120,10 @@ impl Cell {
 }
 
 /// Runs each command once, for the histograms that engines keep from then on.
-fn warm_up(server: &Server, spec: &PlanSpec) {
-    load(server, &with_keys(spec, |_| 1));
-    finish_rehash(server, &with_keys(spec, |_| 1));
+fn warm_up<'v>(server: &Server, spec: &PlanSpec, value: &impl Fn(usize, u64) -> &'v [u8]) {
+    let spec = with_keys(spec, |_| 1);
+    load(server, &spec, value);
+    finish_rehash(server, &spec);
     for class in &spec.classes {
         let name = class.key.to_string().replace("{n}", "0");
         assert_eq!(server.ask::<u64>(&["DEL", &name]), 1);
@@ -110,10 +131,9 @@ fn warm_up(server: &Server, spec: &PlanSpec) {
 }
 
 /// Sends every key of the plan, a batch at a time.
-fn load(server: &Server, spec: &PlanSpec) {
+fn load<'v>(server: &Server, spec: &PlanSpec, value: &impl Fn(usize, u64) -> &'v [u8]) {
     let mut stream = connect(server);
-    for class in &spec.classes {
-        let values = Values::of(class);
+    for (at, class) in spec.classes.iter().enumerate() {
         let expiry = class.ttl_secs.map(|ttl| ttl.to_string());
         let n_words = if expiry.is_some() { 5 } else { 3 };
         let (mut request, mut key) = (Vec::new(), Vec::new());
@@ -125,7 +145,7 @@ fn load(server: &Server, spec: &PlanSpec) {
                 class.key.write(*id, &mut key);
                 write!(request, "*{n_words}\r\n$3\r\nSET\r\n").unwrap();
                 word(&mut request, &key);
-                word(&mut request, values.get(*id));
+                word(&mut request, value(at, *id));
                 if let Some(expiry) = &expiry {
                     word(&mut request, b"EX");
                     word(&mut request, expiry.as_bytes());

@@ -1,0 +1,5 @@
+//! Memory on real engines, predicted before it is measured; `make scoreboard` runs these tests and
+//! makes a table of them.
+
+mod samples;
+mod strings;

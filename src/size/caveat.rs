@@ -72,8 +72,6 @@ pub enum Caveat {
         /// Residual standard error as a share of the largest reading.
         residual: f64,
     },
-    /// What cluster mode adds per key is an allowance.
-    ClusterAllowance,
     /// Commands over several keys do not work across slots.
     MultiKeyInClusterMode {
         /// As in `m2m mget 20`.
@@ -169,9 +167,6 @@ impl Caveat {
                 "readings of memory scatter by {:.2}% around the law, more than 0.3%",
                 residual * 100.0
             ),
-            Self::ClusterAllowance => {
-                "what cluster mode adds per key and slot is an allowance on the safe side".into()
-            }
             Self::MultiKeyInClusterMode { line } => format!(
                 "`{line}` reads keys of many slots, which cluster mode refuses in one command: \
                  clients split it, and the cost per operation changes"
@@ -225,7 +220,6 @@ impl Caveat {
             Self::MemoryScatters { .. } => {
                 "something else writes to the server, or values change size; measure alone"
             }
-            Self::ClusterAllowance => "seed a cluster to measure it",
             Self::MultiKeyInClusterMode { .. } => {
                 "give such keys a common hash tag, or measure against a cluster"
             }

@@ -1,106 +1,127 @@
-//! What cluster mode adds to memory until its exact law exists: a baseline that was measured, and
-//! an allowance per key and slot that no measured server exceeded.
+//! How keys and load spread over the shards of a cluster: by the hash slots of the real keys.
 
-use crate::engine::{EngineVersion, Product};
-use crate::evidence::Grade;
-use crate::model::memory::law_for;
-use crate::units::{Bytes, num};
+use crate::engine::EngineVersion;
+use crate::model::memory::{ClassSlots, ClusterFootprint, Detail, Footprint, Layout, SlotRange};
+use crate::spec::PlanSpec;
+use crate::units::num;
+use crate::workload::{SLOTS, SlotCounts};
 
-/// Hash slots of a cluster. Source: the Redis and Valkey cluster specification.
-const SLOTS: u32 = 16_384;
+use super::demand::Ask;
 
-/// `used_memory` of an empty server with cluster mode enabled. Official builds, measured on real
-/// servers after the workload's commands had run once, MODEL.md §3.2.
-const BASELINES: [(EngineVersion, u64); 9] = [
-    (EngineVersion::redis(6, 2), 1_530_560),
-    (EngineVersion::redis(7, 0), 1_853_704),
-    (EngineVersion::redis(7, 2), 1_854_112),
-    (EngineVersion::redis(7, 4), 2_550_336),
-    (EngineVersion::redis(8, 0), 2_214_504),
-    (EngineVersion::valkey(7, 2), 1_868_704),
-    (EngineVersion::valkey(8, 0), 2_958_152),
-    (EngineVersion::valkey(8, 1), 2_926_344),
-    (EngineVersion::valkey(9, 1), 3_015_864),
-];
-
-/// The share of keys and load that the fullest of `shards` shards has: slots are handed out whole,
-/// so of 3 shards one has 5,462 of 16,384. Keys are taken as spread evenly over slots.
-pub(super) fn largest_share(shards: u32) -> f64 {
-    f64::from(slots(shards)) / f64::from(SLOTS)
+/// The names of a plan's keys, which decide their slots; worked out once for every number of keys.
+#[derive(Debug)]
+pub(super) struct Names {
+    classes: Vec<ClassSlots>,
+    /// Of the lines of traffic that have names of their own.
+    lines: Vec<Option<ClassSlots>>,
 }
 
-/// Slots of the fullest shard.
-fn slots(shards: u32) -> u32 {
-    SLOTS.div_ceil(shards.max(1))
+/// Keys of one moment over all slots.
+#[derive(Debug)]
+pub(super) struct Spread<'a> {
+    ask: &'a Ask,
+    names: &'a Names,
+    /// Of each class.
+    counts: Vec<SlotCounts>,
+    /// Of the whole load, what the slots before this one take; one more than slots.
+    load: Vec<f64>,
 }
 
-/// `used_memory` of an empty server with cluster mode enabled.
-pub(super) fn baseline(engine: EngineVersion) -> Bytes {
-    let of = law_for(engine).of;
-    let known = BASELINES.iter().find(|(version, _)| *version == of);
-    Bytes::new(known.expect("every version with a law was measured as a cluster, too").1)
+impl Names {
+    pub(super) fn of(spec: &PlanSpec) -> Self {
+        let line = |line: &crate::spec::Traffic| line.key.as_ref().map(ClassSlots::of_template);
+        Self {
+            classes: spec.classes.iter().map(|class| ClassSlots::of_template(&class.key)).collect(),
+            lines: spec.traffic.iter().map(line).collect(),
+        }
+    }
 }
 
-/// What one shard of `shards` keeps besides, for `keys` keys of which `expiring` have a time to
-/// live: more than any measured server needed. Graded [`Grade::Assumed`].
+impl<'a> Spread<'a> {
+    pub(super) fn of(spec: &PlanSpec, names: &'a Names, ask: &'a Ask) -> Self {
+        let counts: Vec<SlotCounts> =
+            names.classes.iter().zip(&ask.keys).map(|(names, keys)| names.count(*keys)).collect();
+        let mut by_slot = vec![0.0; usize::from(SLOTS)];
+        let total: f64 = spec.traffic.iter().map(|line| line.weight).sum();
+        for (line, own) in spec.traffic.iter().zip(&names.lines) {
+            let keys = ask.keys[line.class];
+            let own = own.as_ref().map(|names| names.count(keys));
+            let counts = own.as_ref().unwrap_or(&counts[line.class]);
+            let each = line.weight / total / num::float(keys.max(1));
+            for (load, keys) in by_slot.iter_mut().zip(counts.by_slot()) {
+                *load += each * num::float(*keys);
+            }
+        }
+        let mut load = vec![0.0];
+        let mut sum = 0.0;
+        load.extend(by_slot.iter().map(|share| {
+            sum += share;
+            sum
+        }));
+        Self { ask, names, counts, load }
+    }
+
+    /// What these keys cost on any of the shards, on `engine`.
+    pub(super) fn costs(&self, engine: EngineVersion, detail: Detail) -> ClusterFootprint {
+        let layout = Layout::in_cluster(engine, SlotRange::ALL);
+        let Self { ask, names, counts, .. } = self;
+        ClusterFootprint::of_counts(&ask.classes, &names.classes, counts, &layout, detail)
+    }
+
+    /// Of `shards` shards, the largest share of the load that one of them takes when every key of
+    /// a line is asked for as often as any other. It need not be the one with the most memory.
+    pub(super) fn largest_load(&self, shards: u32) -> f64 {
+        let share = |shard| {
+            let slots = SlotRange::of_shard(shard, shards);
+            self.load[usize::from(slots.past)] - self.load[usize::from(slots.first)]
+        };
+        (0..shards.max(1)).map(share).fold(0.0, f64::max)
+    }
+}
+
+/// Of `shards` shards, what the one holds whose memory is the largest.
 ///
-/// * Redis up to 6.2: a radix tree over slot and key. It took 40 to 47 bytes per key: 47.
-/// * Redis 7.0 to 7.2, Valkey 7.2: each key's table entry links to its neighbours of the same
-///   slot, 40 bytes instead of 24: 16 per key.
-/// * Newer: a table per slot, and another for keys with a time to live. Tables of a power of two
-///   waste at most 8 bytes per key against one large table; each slot's table has a header of at
-///   most 96 bytes (Redis 8.0: 2,560, and 64) and a smallest size of at most 64 bytes.
-///
-/// Source: measured on real servers, MODEL.md §3.2.
-pub(super) fn allowance(engine: EngineVersion, shards: u32, keys: u64, expiring: u64) -> Bytes {
-    let version = engine.number();
-    let per_slot = match engine.product {
-        Product::Redis if version < (7, 0) => return Bytes::new(47) * keys,
-        Product::Redis if version < (7, 4) => return Bytes::new(16) * keys,
-        Product::Valkey if version < (8, 0) => return Bytes::new(16) * keys,
-        Product::Redis if version >= (8, 0) => 2_560 + 64,
-        Product::Redis | Product::Valkey => 2 * 96,
-    };
-    let tables = Bytes::new(per_slot + 2 * 64) * u64::from(slots(shards));
-    tables + Bytes::new(8) * keys.saturating_add(expiring)
-}
-
-/// How well the two figures above are known together.
-pub(super) const GRADE: Grade = Grade::Assumed;
-
-/// `n` keys of which the fullest shard holds its share, rounded up.
-pub(super) fn keys_of_shard(n: u64, shards: u32) -> u64 {
-    if shards <= 1 { n } else { num::ceil(num::float(n) * largest_share(shards)) }
+/// * `correction`: factor on the bytes of keys and values.
+pub(super) fn fullest(costs: &ClusterFootprint, shards: u32, correction: f64) -> Footprint {
+    costs.server(costs.fullest(shards, correction))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::size::tests::fixture::sharded;
+    use crate::spec::KeyTemplate;
+
+    fn largest_load(spec: &PlanSpec, shards: u32) -> f64 {
+        let names = Names::of(spec);
+        let ask = Ask::in_months(spec, 0);
+        Spread::of(spec, &names, &ask).largest_load(shards)
+    }
 
     #[test]
-    fn every_engine_on_offer_has_a_cluster_baseline() {
-        for engine in EngineVersion::ON_ELASTICACHE {
-            assert!(baseline(engine) > law_for(engine).baseline, "{engine}");
+    fn many_keys_spread_almost_evenly() {
+        let spec = sharded();
+        assert!((largest_load(&spec, 1) - 1.0).abs() < 1e-9);
+        for shards in [2, 3, 10, 90] {
+            let over = largest_load(&spec, shards) * f64::from(shards);
+            assert!((1.0..1.05).contains(&over), "{shards}: {over}");
         }
     }
 
     #[test]
-    fn slots_are_whole() {
-        assert_eq!(slots(3), 5_462);
-        assert!((largest_share(1) - 1.0).abs() < 1e-12);
-        assert_eq!(keys_of_shard(16_384, 3), 5_462);
-        assert_eq!(keys_of_shard(7, 1), 7);
+    fn few_keys_do_not() {
+        let mut spec = sharded();
+        spec.capacity.keys = vec![1; spec.classes.len()];
+        // The one claim takes 60 % and 20 % of the mix.
+        assert!(largest_load(&spec, 90) > 0.799);
     }
 
+    /// A tag keeps what it names on one shard: 60 % of the mix reads claims.
     #[test]
-    fn the_allowance_follows_the_structure() {
-        let million = |engine| allowance(engine, 2, 1_000_000, 1_000_000);
-        assert_eq!(million(EngineVersion::redis(6, 2)), Bytes::new(47_000_000));
-        assert_eq!(million(EngineVersion::redis(7, 1)), Bytes::new(16_000_000));
-        assert_eq!(million(EngineVersion::valkey(7, 2)), Bytes::new(16_000_000));
-        assert_eq!(
-            million(EngineVersion::valkey(8, 1)),
-            Bytes::new(16_000_000 + 8_192 * (2 * 96 + 2 * 64))
-        );
+    fn a_line_with_a_tag_of_its_own_stays_on_one_shard() {
+        let mut spec = sharded();
+        let all: f64 = spec.traffic.iter().map(|line| line.weight).sum();
+        spec.traffic[0].key = Some(KeyTemplate::parse("{claims}:{n}").unwrap());
+        assert!(largest_load(&spec, 10) > spec.traffic[0].weight / all);
     }
 }

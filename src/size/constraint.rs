@@ -8,6 +8,7 @@ use crate::model::{Estimate, Models, on_the_wire};
 use crate::spec::PlanSpec;
 use crate::units::{BytesPerSec, Fraction, num};
 
+use super::cluster::Names;
 use super::demand::{Ask, replicated_bytes};
 use super::{Check, Layout, MemoryDemand, Resource, Transfer, note};
 
@@ -23,6 +24,15 @@ pub(super) struct Rules<'a> {
     pub(super) limits: &'a Limits,
     pub(super) transfer: Transfer,
     pub(super) is_private: bool,
+    pub(super) names: &'a Names,
+}
+
+/// The most that one shard of a layout carries; memory and load need not be the same shard's.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shard {
+    pub(super) memory: MemoryDemand,
+    /// Of the whole load, 0 to 1.
+    pub(super) load_share: f64,
 }
 
 /// One node as a shard's primary.
@@ -51,10 +61,11 @@ impl<'a> Case<'a> {
         node: &'a NodeType,
         engine: EngineVersion,
         layout: Layout,
-        memory: MemoryDemand,
+        shard: Shard,
         ask: &Ask,
     ) -> Self {
-        let peak = ask.peak_of_shard(layout.shards);
+        let Shard { memory, load_share } = shard;
+        let peak = ask.peak.per_sec() * load_share;
         let split = if layout.cluster_mode { ask.commands_per_operation } else { 1.0 };
         Self { node, engine, layout, memory, peak, commands: peak * split }
     }
@@ -141,7 +152,6 @@ impl Rules<'_> {
 
     fn grade(&self, case: &Case<'_>, resource: Resource) -> Grade {
         match resource {
-            Resource::Memory if case.layout.cluster_mode => super::cluster::GRADE,
             Resource::Memory if law_for(case.engine).basis == Basis::Assumed => Grade::Assumed,
             Resource::Memory | Resource::NetworkIn | Resource::NetworkOut => Grade::Calculated,
             Resource::EngineCpu | Resource::CpuCredits | Resource::ResponseTime => {

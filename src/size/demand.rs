@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::engine::EngineVersion;
-use crate::model::memory::{self, StringClass, footprint, overhead};
+use crate::model::memory::{self, Footprint, StringClass, footprint, overhead};
 use crate::model::{MemoryModel, on_the_wire, string_classes};
 use crate::spec::{Command, PlanSpec, Traffic};
 use crate::units::{Bytes, OpsPerSec, num};
 
-use super::{Layout, MemoryDemand, Moment, cluster};
+use super::{Layout, MemoryDemand, Moment};
 
 /// Keys of one class beyond which nothing is counted any more; no cluster holds so many.
 const MOST_KEYS: f64 = 1e15;
@@ -22,7 +22,7 @@ pub(super) struct Ask {
     pub(super) peak: OpsPerSec,
     /// See [`commands_per_operation`].
     pub(super) commands_per_operation: f64,
-    classes: Vec<StringClass>,
+    pub(super) classes: Vec<StringClass>,
 }
 
 impl Ask {
@@ -51,9 +51,9 @@ impl Ask {
         self.keys.iter().fold(0, |sum, keys| sum.saturating_add(*keys))
     }
 
-    /// Peak of the fullest shard, operations per second.
-    pub(super) fn peak_of_shard(&self, shards: u32) -> f64 {
-        self.peak.per_sec() * cluster::largest_share(shards)
+    /// What all keys are on a single server with cluster mode disabled.
+    pub(super) fn on_one_server(&self, engine: EngineVersion) -> Footprint {
+        footprint(&self.classes, &memory::Layout::on_elasticache(engine))
     }
 
     pub(super) fn moment(&self, month: u32) -> Moment {
@@ -67,38 +67,25 @@ pub(super) fn growth(spec: &PlanSpec, months: u32) -> f64 {
     (1.0 + spec.capacity.growth_per_month.get()).powi(months)
 }
 
-/// `used_memory` of the fullest shard by purpose. Source: MODEL.md §3.1.
+/// `used_memory` of a shard by purpose. Source: MODEL.md §3.1.
+///
+/// * `keys`: what it holds.
 ///
 /// Connections are open to every shard at once. The latency histograms of the mix are counted on
 /// top of the baseline, which already holds those of a plain workload: some 25 kB too many each.
 pub(super) fn memory(
     spec: &PlanSpec,
     model: &MemoryModel,
-    ask: &Ask,
+    keys: &Footprint,
     engine: EngineVersion,
     layout: Layout,
 ) -> MemoryDemand {
-    let mut server = memory::Layout::on_elasticache(engine);
-    let classes: Vec<StringClass> = ask
-        .classes
-        .iter()
-        .map(|class| class.scaled(cluster::keys_of_shard(class.keys(), layout.shards)))
-        .collect();
-    if layout.cluster_mode {
-        server.baseline = cluster::baseline(engine);
-    }
-    let keys = footprint(&classes, &server);
-    let cluster_bytes = if layout.cluster_mode {
-        cluster::allowance(engine, layout.shards, keys.keys(), keys.expiring())
-    } else {
-        Bytes::ZERO
-    };
     MemoryDemand {
         baseline_bytes: keys.baseline,
         records_bytes: keys.records().scale(model.correction),
         tables_bytes: keys.tables(),
         rehash_bytes: keys.rehash,
-        cluster_bytes,
+        cluster_bytes: keys.slots,
         connections_bytes: overhead::connection(engine).active * u64::from(spec.load.connections),
         replication_bytes: replication(engine, layout.replicas),
         latency_tracking_bytes: overhead::latency_tracking(engine, distinct_commands(spec)),

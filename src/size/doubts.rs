@@ -109,7 +109,6 @@ fn of_layout(spec: &PlanSpec, choice: &Choice, node: &NodeType, caveats: &mut Ve
         caveats.push(Caveat::LawAssumed { engine: choice.engine, of: law.of });
     }
     if choice.layout.cluster_mode {
-        caveats.push(Caveat::ClusterAllowance);
         for line in &spec.traffic {
             if matches!(line.command, Command::Mget(batch) if batch > 1) {
                 caveats.push(Caveat::MultiKeyInClusterMode { line: spec.label(line) });

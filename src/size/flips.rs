@@ -2,9 +2,11 @@
 
 use crate::catalog::NodeType;
 use crate::engine::EngineVersion;
+use crate::model::memory::Detail;
 use crate::units::Fraction;
 
-use super::constraint::{Case, Rules};
+use super::cluster::{Spread, fullest};
+use super::constraint::{Case, Rules, Shard};
 use super::demand::{self, Ask, growth};
 use super::{FlipPoints, Layout, Resource};
 
@@ -22,16 +24,22 @@ pub(super) struct Subject<'a> {
     pub(super) node: &'a NodeType,
     pub(super) engine: EngineVersion,
     pub(super) layout: Layout,
+    pub(super) detail: Detail,
 }
 
 impl Subject<'_> {
-    /// Where the layout stops fitting, from the horizon on; it fits there.
+    /// Where the layout stops fitting, from the horizon on; it fits there. Dozens of moments are
+    /// tried, so that memory is calculated coarsely.
     pub(super) fn flips(&self) -> FlipPoints {
+        Self { detail: Detail::Coarse, ..*self }.flips_as_detailed()
+    }
+
+    fn flips_as_detailed(&self) -> FlipPoints {
         let spec = self.rules.spec;
         let now = growth(spec, spec.capacity.horizon_months);
         let headroom = spec.capacity.headroom;
         let horizon = Ask::at(spec, now, now);
-        let memory = self.case(&horizon).memory;
+        let shard = self.shard(&horizon);
 
         let keys = first_failure(now, |factor| {
             let (resource, pressure) =
@@ -40,7 +48,7 @@ impl Subject<'_> {
         });
         let peak = first_failure(now, |factor| {
             let ask = horizon.with_peak(spec.objective.peak.scale(factor));
-            let case = Case::new(self.node, self.engine, self.layout, memory, &ask);
+            let case = Case::new(self.node, self.engine, self.layout, shard, &ask);
             let (resource, pressure) = self.rules.worst(&case, headroom);
             (pressure > 1.0).then_some(resource)
         });
@@ -57,9 +65,21 @@ impl Subject<'_> {
     }
 
     pub(super) fn case(&self, ask: &Ask) -> Case<'_> {
-        let models = &self.rules.models.memory;
-        let memory = demand::memory(self.rules.spec, models, ask, self.engine, self.layout);
-        Case::new(self.node, self.engine, self.layout, memory, ask)
+        Case::new(self.node, self.engine, self.layout, self.shard(ask), ask)
+    }
+
+    fn shard(&self, ask: &Ask) -> Shard {
+        let Rules { spec, models, names, .. } = self.rules;
+        let (keys, load_share) = if self.layout.cluster_mode {
+            let spread = Spread::of(spec, names, ask);
+            let costs = spread.costs(self.engine, self.detail);
+            let keys = fullest(&costs, self.layout.shards, models.memory.correction);
+            (keys, spread.largest_load(self.layout.shards))
+        } else {
+            (ask.on_one_server(self.engine), 1.0)
+        };
+        let memory = demand::memory(spec, &models.memory, &keys, self.engine, self.layout);
+        Shard { memory, load_share }
     }
 
     /// The first month after the horizon in which a check fails with that much headroom.

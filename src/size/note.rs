@@ -25,7 +25,11 @@ pub(super) fn note(rules: &Rules<'_>, case: &Case<'_>, need: Need) -> String {
 fn memory(rules: &Rules<'_>, case: &Case<'_>) -> String {
     let reserved = rules.limits.reserved_memory_default.value;
     let cluster = if case.layout.cluster_mode {
-        format!("; {} of it is an allowance for cluster mode", case.memory.cluster_bytes)
+        format!(
+            "; of the shard whose slots hold the most, by the real keys; {} of it is what cluster \
+             mode adds to find the keys of a slot",
+            case.memory.cluster_bytes
+        )
     } else {
         String::new()
     };

@@ -4,9 +4,11 @@ use crate::catalog::{Catalog, NodeType, Region};
 use crate::engine::EngineVersion;
 use crate::measurement::TargetFacts;
 use crate::model::Models;
+use crate::model::memory::Detail;
 use crate::spec::PlanSpec;
 use crate::units::Usd;
 
+use super::cluster::Names;
 use super::constraint::Rules;
 use super::cost::{bill, rank};
 use super::demand::Ask;
@@ -74,12 +76,14 @@ pub fn recommend(
     catalog: &Catalog,
 ) -> Result<Recommendation, SizeError> {
     let region = region(spec, catalog)?;
+    let names = Names::of(spec);
     let rules = Rules {
         spec,
         models,
         limits: &catalog.limits,
         transfer: transfer(),
         is_private: target.is_private,
+        names: &names,
     };
     let ask = Ask::in_months(spec, spec.capacity.horizon_months);
     let today = Ask::in_months(spec, 0);
@@ -203,7 +207,13 @@ fn choice(
     let Outcome::Fits { layout, checks, bill } = &candidate.outcome else {
         return None;
     };
-    let subject = Subject { rules: *rules, node, engine: candidate.engine, layout: *layout };
+    let subject = Subject {
+        rules: *rules,
+        node,
+        engine: candidate.engine,
+        layout: *layout,
+        detail: Detail::Fine,
+    };
     let horizon = Ask::in_months(rules.spec, rules.spec.capacity.horizon_months);
     let now = subject.case(today);
     Some(Choice {

@@ -4,20 +4,23 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{Generation, NodeType};
 use crate::engine::EngineVersion;
+use crate::model::memory::Detail;
 use crate::spec::Families;
 use crate::units::num;
 
-use super::constraint::{Case, Rules};
+use super::cluster::{Spread, fullest};
+use super::constraint::{Case, Rules, Shard};
 use super::demand::{self, Ask};
-use super::{Check, Layout, MemoryDemand, NotOffered, Resource};
+use super::{Check, Layout, NotOffered, Resource};
 
-/// What the horizon asks of every layout; memory depends on the engine and the shards alone.
+/// What the horizon asks of every layout; a shard's part depends on the engine and the number of
+/// shards alone.
 #[derive(Debug)]
 pub(super) struct Horizon<'a> {
     pub(super) rules: Rules<'a>,
     pub(super) ask: Ask,
     /// By engine, for 1, 2, 3… shards, as many as the quota of nodes allows.
-    memory: BTreeMap<EngineVersion, Vec<MemoryDemand>>,
+    shards: BTreeMap<EngineVersion, Vec<Shard>>,
 }
 
 /// What was found for one node type and engine.
@@ -29,33 +32,23 @@ pub(super) struct Found {
     pub(super) single_shard: Vec<Check>,
 }
 
-/// The smallest of 1…`most` whose pressure is at most 1, or the one that comes nearest: `Err` of 1
-/// or `most`, the smaller when equal.
+/// The smallest of 1…`most` whose pressure is at most 1, or `Err` of the one that comes nearest,
+/// the smaller when equal.
 ///
-/// Pressure may rise from one shard to two, where cluster mode begins, and never after, so that
-/// a bisection over the rest finds what trying all would. A test compares the two.
-pub(super) fn smallest(most: u32, pressure: impl Fn(u32) -> f64) -> Result<u32, u32> {
-    let single = pressure(1);
-    if single <= 1.0 {
-        return Ok(1);
-    }
-    if most < 2 {
-        return Err(1);
-    }
-    let at_most = pressure(most);
-    if at_most > 1.0 {
-        return Err(if single <= at_most { 1 } else { most });
-    }
-    let (mut fails, mut fits) = (1, most);
-    while fits - fails > 1 {
-        let middle = fails + (fits - fails) / 2;
-        if pressure(middle) <= 1.0 {
-            fits = middle;
-        } else {
-            fails = middle;
+/// Every count is tried: pressure may rise from one shard to two, where cluster mode begins, and
+/// from any count to the next, whose fullest shard may own other slots with more keys.
+fn smallest(most: u32, pressure: impl Fn(u32) -> f64) -> Result<u32, u32> {
+    let mut nearest = (f64::INFINITY, 1);
+    for shards in 1..=most {
+        let pressure = pressure(shards);
+        if pressure <= 1.0 {
+            return Ok(shards);
+        }
+        if pressure < nearest.0 {
+            nearest = (pressure, shards);
         }
     }
-    Ok(fits)
+    Err(nearest.1)
 }
 
 /// The check farthest beyond what it allows; the first of equals; `None` when none fails.
@@ -85,17 +78,30 @@ pub(super) fn offered(node: &NodeType, families: Families) -> Result<(), NotOffe
 }
 
 impl<'a> Horizon<'a> {
-    /// Calculates the memory of every layout once.
+    /// Calculates the fullest shards of every layout once.
     pub(super) fn new(rules: Rules<'a>, ask: Ask) -> Self {
-        let mut memory = BTreeMap::new();
-        for &engine in &rules.spec.aws.engines {
-            let per_layout = (1..=most_shards(&rules)).map(|shards| {
-                let layout = Layout::new(shards, rules.spec.capacity.replicas);
-                demand::memory(rules.spec, &rules.models.memory, &ask, engine, layout)
-            });
-            memory.insert(engine, per_layout.collect());
+        let (spec, model) = (rules.spec, &rules.models.memory);
+        let most = most_shards(&rules);
+        let spread = (most > 1).then(|| Spread::of(spec, rules.names, &ask));
+        let loads: Vec<f64> =
+            spread.iter().flat_map(|s| (2..=most).map(|n| s.largest_load(n))).collect();
+        let mut shards = BTreeMap::new();
+        for &engine in &spec.aws.engines {
+            let shard = |n, load_share, keys| {
+                let layout = Layout::new(n, spec.capacity.replicas);
+                Shard { memory: demand::memory(spec, model, &keys, engine, layout), load_share }
+            };
+            let mut of_engine = vec![shard(1, 1.0, ask.on_one_server(engine))];
+            if let Some(spread) = &spread {
+                let costs = spread.costs(engine, Detail::Fine);
+                let several = (2..=most).zip(&loads);
+                of_engine.extend(several.map(|(n, load_share)| {
+                    shard(n, *load_share, fullest(&costs, n, model.correction))
+                }));
+            }
+            shards.insert(engine, of_engine);
         }
-        Self { rules, ask, memory }
+        Self { rules, ask, shards }
     }
 
     /// The smallest layout of one node type and engine that fits, `Err` for one that does not.
@@ -121,9 +127,9 @@ impl<'a> Horizon<'a> {
         engine: EngineVersion,
         shards: u32,
     ) -> Case<'n> {
-        let memory = self.memory[&engine][num::index(u64::from(shards - 1))];
+        let shard = self.shards[&engine][num::index(u64::from(shards - 1))];
         let layout = Layout::new(shards, self.rules.spec.capacity.replicas);
-        Case::new(node, engine, layout, memory, &self.ask)
+        Case::new(node, engine, layout, shard, &self.ask)
     }
 }
 
@@ -135,4 +141,19 @@ pub(super) fn most_shards(rules: &Rules<'_>) -> u32 {
     }
     let quota = rules.limits.nodes_per_cluster_default_quota.value;
     (quota / rules.spec.capacity.replicas.saturating_add(1)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pressure_may_go_up_and_down() {
+        let pressures = [1.3, 1.5, 1.1, 0.9, 1.05, 0.8];
+        let of = |n: u32| pressures[num::index(u64::from(n - 1))];
+        assert_eq!(smallest(6, of), Ok(4));
+        assert_eq!(smallest(3, of), Err(3));
+        assert_eq!(smallest(2, of), Err(1));
+        assert_eq!(smallest(3, |_| f64::INFINITY), Err(1));
+    }
 }

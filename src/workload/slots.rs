@@ -107,8 +107,8 @@ impl SlotCounter {
         let mut fixed = self.spelling.zeros(end.len());
         for place in (0..end.len()).rev() {
             let is_first = place + 1 == end.len();
-            for digit in first_digit(is_first, end.len())..end[place] {
-                add(&mut counts, self.free(place), fixed ^ terms[place][digit]);
+            for term in &terms[place][first_digit(is_first, end.len())..end[place]] {
+                add(&mut counts, self.free(place), fixed ^ term);
             }
             fixed ^= terms[place][end[place]];
         }

@@ -4,7 +4,9 @@ use crate::catalog::NodeType;
 use crate::engine::EngineVersion;
 use crate::evidence::Grade;
 use crate::measurement::MemoryPoint;
-use crate::model::memory::{Footprint, Layout, footprint};
+use crate::model::memory::{
+    ClassSlots, ClusterFootprint, Detail, Footprint, Layout, SlotRange, footprint,
+};
 use crate::model::{Moment, Stored, string_classes};
 use crate::report::memory_tables::{self, Money};
 use crate::report::numbers;
@@ -153,7 +155,6 @@ fn planned(evidence: &Evidence<'_>) -> EngineVersion {
 fn production_chart(evidence: &Evidence<'_>) -> ChartSpec {
     let Evidence { spec, models, recommendation, .. } = evidence;
     let engine = planned(evidence);
-    let layout = Layout::on_elasticache(engine);
     let shards = recommendation.chosen.as_ref().map_or(1, |choice| choice.layout.shards);
     let horizon = &recommendation.horizon.keys;
     let today: u64 = recommendation.today.keys.iter().sum();
@@ -166,13 +167,23 @@ fn production_chart(evidence: &Evidence<'_>) -> ChartSpec {
     let on_top = recommendation.chosen.as_ref().map_or(0.0, |choice| {
         let demand = &choice.memory;
         demand.total().float()
-            - (demand.baseline_bytes + demand.records_bytes + demand.tables_bytes).float()
+            - (demand.baseline_bytes + demand.records_bytes).float()
+            - (demand.tables_bytes + demand.cluster_bytes).float()
     });
+    let names: Vec<ClassSlots> =
+        spec.classes.iter().map(|class| ClassSlots::of_template(&class.key)).collect();
+    let correction = models.memory.correction;
     let at = |share: f64| {
-        let keys = share_of(horizon, share / f64::from(shards));
-        let data: Footprint = footprint(&string_classes(&spec.classes, &keys), &layout);
-        let records = data.records().float() * models.memory.correction;
-        data.baseline.float() + records + data.tables().float() + on_top
+        let classes = string_classes(&spec.classes, &share_of(horizon, share));
+        let data: Footprint = if shards > 1 {
+            let layout = Layout::in_cluster(engine, SlotRange::ALL);
+            let costs = ClusterFootprint::new(&classes, &names, &layout, Detail::Coarse);
+            costs.server(costs.fullest(shards, correction))
+        } else {
+            footprint(&classes, &Layout::on_elasticache(engine))
+        };
+        let records = data.records().float() * correction;
+        data.baseline.float() + records + (data.tables() + data.slots).float() + on_top
     };
     let reach = limit.as_ref().map_or(1.3, |(_, limit, _)| (limit * 1.15 / at(1.0)).max(1.1));
     let curve = (1..=CURVE_POINTS).map(|i| {

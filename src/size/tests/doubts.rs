@@ -14,13 +14,12 @@ fn the_built_in_plan_is_doubted_for_what_it_assumes() {
         Caveat::TransferAssumed { low: 0.67, high: 1.5 },
         Caveat::LoopbackResponseTime,
         Caveat::Burstable { node_type: "cache.t4g.small".into() },
-        Caveat::ClusterAllowance,
         Caveat::MultiKeyInClusterMode { line: "m2m mget 20".into() },
         Caveat::ConnectionsAssumed { connections: 50 },
     ] {
         assert!(caveats.contains(&expected), "{expected} not in {caveats:?}");
     }
-    assert_eq!(caveats.len(), 6, "{caveats:?}");
+    assert_eq!(caveats.len(), 5, "{caveats:?}");
 }
 
 #[test]
@@ -56,7 +55,6 @@ fn a_small_plan_on_one_shard_has_no_doubts_of_clusters() {
     assert!(answer.caveats.contains(&Caveat::NoReplica));
     let (engine, of) = (EngineVersion::redis(7, 1), EngineVersion::redis(7, 0));
     assert!(answer.caveats.contains(&Caveat::LawAssumed { engine, of }));
-    assert!(!answer.caveats.contains(&Caveat::ClusterAllowance));
 }
 
 #[test]

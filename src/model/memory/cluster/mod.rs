@@ -87,7 +87,7 @@ pub(super) fn baseline(engine: EngineVersion) -> Bytes {
 /// What the classes cost on the server of a cluster that owns `slots`.
 pub(super) fn footprint(classes: &[StringClass], layout: &Layout, slots: SlotRange) -> Footprint {
     let names: Vec<ClassSlots> = classes.iter().map(ClassSlots::new).collect();
-    ClusterFootprint::new(classes, &names, layout).server(slots)
+    ClusterFootprint::new(classes, &names, layout, Detail::Fine).server(slots)
 }
 
 impl ClusterFootprint {
@@ -95,15 +95,19 @@ impl ClusterFootprint {
     ///
     /// * `names`: of each class, in the same order.
     /// * `layout`: its slots do not matter.
-    pub fn new(classes: &[StringClass], names: &[ClassSlots], layout: &Layout) -> Self {
+    /// * `detail`: of what is calculated by sample, the tree of Redis up to 6.2.
+    pub fn new(
+        classes: &[StringClass],
+        names: &[ClassSlots],
+        layout: &Layout,
+        detail: Detail,
+    ) -> Self {
         let counts: Vec<SlotCounts> =
             classes.iter().zip(names).map(|(class, names)| names.count(class.keys())).collect();
-        Self::of_counts(classes, names, &counts, layout, Detail::Fine)
+        Self::of_counts(classes, names, &counts, layout, detail)
     }
 
     /// The same where keys per slot have been counted.
-    ///
-    /// * `detail`: of what is calculated by sample, the tree of Redis up to 6.2.
     pub fn of_counts(
         classes: &[StringClass],
         names: &[ClassSlots],

@@ -210,6 +210,9 @@ pub(super) struct PredictArgs {
     /// jemalloc-q16 (Debian and Ubuntu packages) or libc
     #[arg(long, value_name = "ALLOCATOR", value_parser = allocator, default_value = "jemalloc-q8")]
     pub allocator: Allocator,
+    /// With cluster mode enabled, as on a single shard that owns every slot
+    #[arg(long)]
+    pub cluster_mode: bool,
 }
 
 /// Engines to predict for.

@@ -42,8 +42,9 @@ pub struct Prediction {
     pub grade: Grade,
     /// Seeded, today, horizon.
     pub moments: Vec<PredictedMoment>,
-    /// The next doubling of the table of all keys after today's.
-    pub next_doubling: Doubling,
+    /// The next doubling of the table of all keys after today's; `None` in cluster mode, where tables
+    /// of slots or a tree grow bit by bit.
+    pub next_doubling: Option<Doubling>,
     /// What pays, on today's keys.
     pub advice: Vec<Advice>,
 }
@@ -115,7 +116,10 @@ impl Stored {
                 Basis::Exact => Grade::Calculated,
                 Basis::Assumed => Grade::Assumed,
             },
-            next_doubling: layout.next_doubling(today.iter().map(StringClass::keys).sum()),
+            next_doubling: layout
+                .slots
+                .is_none()
+                .then(|| layout.next_doubling(today.iter().map(StringClass::keys).sum())),
             advice: advice(today, &self.names, &layout),
             moments,
         }

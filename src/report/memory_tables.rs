@@ -79,7 +79,8 @@ pub fn engines(predictions: &[Prediction]) -> Table {
     table
 }
 
-/// One row a class: a key's bytes by purpose, its share of the tables included.
+/// One row a class: a key's bytes by purpose, its share of the tables included and, in cluster
+/// mode, of what finds the keys of a slot.
 pub fn per_key(moment: &PredictedMoment) -> Table {
     let data = &moment.footprint;
     let mut table = Table::new(
@@ -98,7 +99,7 @@ pub fn per_key(moment: &PredictedMoment) -> Table {
         ],
     );
     let share = |bytes: Bytes, n: u64| bytes.float() / num::float(n.max(1));
-    let of_main = share(data.main_table, data.keys());
+    let of_main = share(data.main_table + data.slots, data.keys());
     let of_expiry = share(data.expiry_table, data.expiring());
     for class in &data.classes {
         let tables = of_main + if class.expiring > 0 { of_expiry } else { 0.0 };
@@ -145,16 +146,16 @@ pub fn moments(prediction: &Prediction) -> Table {
     table
 }
 
-/// When tables double next, in a sentence.
-pub fn doubling(prediction: &Prediction) -> String {
-    let next = prediction.next_doubling;
-    format!(
+/// When tables double next, in a sentence; `None` where each slot has its own.
+pub fn doubling(prediction: &Prediction) -> Option<String> {
+    let next = prediction.next_doubling?;
+    Some(format!(
         "The table of all keys doubles next at {} keys: {} more for good, and {} besides until every \
          key has moved.",
         numbers::count(next.at_keys),
         next.permanent,
         next.transient
-    )
+    ))
 }
 
 /// One piece of advice in a sentence.

@@ -8,7 +8,7 @@ use crate::cli::args::{Engines, Format, PredictArgs};
 use crate::cli::failure::MET;
 use crate::cli::printer::Printer;
 use crate::engine::EngineVersion;
-use crate::model::memory::{Advice, Layout};
+use crate::model::memory::{Advice, Layout, SlotRange};
 use crate::model::{EncodingCost, Moment, Prediction, Stored, encoding_costs};
 use crate::report::memory_tables::{self as tables, Money};
 use crate::size::memory_price;
@@ -31,7 +31,7 @@ struct Answer {
 
 /// Prints what the workload's keys cost, now and later, on each engine.
 pub(in crate::cli) fn predict(args: &PredictArgs, printer: &Printer) -> Outcome {
-    let PredictArgs { spec: file, engine, allocator, encodings } = args;
+    let PredictArgs { spec: file, engine, encodings, allocator, cluster_mode } = args;
     let plan = spec(file.as_deref())?;
     let engines = match engine {
         Some(Engines::All) => EngineVersion::ON_ELASTICACHE.to_vec(),
@@ -39,7 +39,14 @@ pub(in crate::cli) fn predict(args: &PredictArgs, printer: &Printer) -> Outcome 
         None => plan.aws.engines.clone(),
     };
     let stored = Stored::of(&plan);
-    let layout = |engine| Layout { allocator: *allocator, ..Layout::on_elasticache(engine) };
+    let layout = |engine| {
+        let layout = if *cluster_mode {
+            Layout::in_cluster(engine, SlotRange::ALL)
+        } else {
+            Layout::on_elasticache(engine)
+        };
+        Layout { allocator: *allocator, ..layout }
+    };
     let predictions: Vec<Prediction> =
         engines.into_iter().map(|engine| stored.on(layout(engine))).collect();
     let first = predictions[0].layout;
@@ -89,7 +96,7 @@ fn text(plan: &PlanSpec, answer: &Answer) -> Vec<String> {
     lines.push(String::new());
     lines.push(format!("used_memory of one server, month {} last", plan.capacity.horizon_months));
     lines.extend(columns(&tables::moments(first)));
-    lines.push(format!("  {}", tables::doubling(first)));
+    lines.extend(tables::doubling(first).map(|sentence| format!("  {sentence}")));
     if !first.advice.is_empty() {
         lines.push(String::new());
         lines.push("what pays, on today's keys".into());

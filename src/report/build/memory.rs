@@ -307,8 +307,8 @@ fn breakdown(evidence: &Evidence<'_>) -> Vec<Block> {
     let prediction = Stored::of(spec).on(Layout::on_elasticache(engine));
     let mut table = memory_tables::per_key(prediction.at(Moment::Horizon));
     table.caption = format!("What one key costs on {engine} at the horizon, by purpose");
-    let mut blocks =
-        vec![Block::Table(table), Block::Paragraph(memory_tables::doubling(&prediction))];
+    let mut blocks = vec![Block::Table(table)];
+    blocks.extend(memory_tables::doubling(&prediction).map(Block::Paragraph));
     if !prediction.advice.is_empty() {
         let price = memory_price(catalog, &recommendation.region, engine);
         let money = price.map(|price| Money {

@@ -7,6 +7,7 @@
 )]
 
 mod cli;
+mod cluster;
 mod engine;
 mod layers;
 mod load;

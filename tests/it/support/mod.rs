@@ -6,6 +6,7 @@
 mod cachefit;
 mod cell;
 mod engines;
+mod flood;
 mod process;
 mod scoreboard;
 mod server;
@@ -20,6 +21,7 @@ use ::cachefit::spec::PlanSpec;
 pub(crate) use self::cachefit::{Cachefit, Finished};
 pub(crate) use cell::{Cell, calculated, classes, with_keys};
 pub(crate) use engines::{engine, engines};
+pub(crate) use flood::flood;
 pub(crate) use process::{ended, signal};
 pub(crate) use scoreboard::score;
 pub(crate) use server::Server;

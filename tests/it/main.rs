@@ -7,7 +7,6 @@
 )]
 
 mod cli;
-mod cluster;
 mod engine;
 mod layers;
 mod load;

@@ -304,7 +304,13 @@ fn checkpoints(evidence: &Evidence<'_>) -> Table {
 fn breakdown(evidence: &Evidence<'_>) -> Vec<Block> {
     let Evidence { spec, catalog, recommendation, .. } = evidence;
     let engine = planned(evidence);
-    let prediction = Stored::of(spec).on(Layout::on_elasticache(engine));
+    let shards = recommendation.chosen.as_ref().map_or(1, |choice| choice.layout.shards);
+    let layout = if shards > 1 {
+        Layout::in_cluster(engine, SlotRange::ALL)
+    } else {
+        Layout::on_elasticache(engine)
+    };
+    let prediction = Stored::of(spec).on(layout);
     let mut table = memory_tables::per_key(prediction.at(Moment::Horizon));
     table.caption = format!("What one key costs on {engine} at the horizon, by purpose");
     let mut blocks = vec![Block::Table(table)];

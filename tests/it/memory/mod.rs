@@ -1,5 +1,6 @@
 //! Memory on real engines, predicted before it is measured; `make scoreboard` runs these tests and
 //! makes a table of them.
 
+mod cluster;
 mod samples;
 mod strings;

@@ -16,7 +16,7 @@ use crate::support::{Cell, alone, block_on, calculated, classes, engine, score, 
 /// Seeds a fresh engine as the program does, which checks values on the way.
 fn seeded(spec: &PlanSpec) -> Seeded {
     let maxmemory = Bytes::from_gib(3);
-    let settings = Settings { binary: engine(), port: None, maxmemory, max_clients: 100 };
+    let settings = Settings { binary: engine(), port: None, maxmemory, max_clients: 10_000 };
     let engine = PrivateEngine::start(&settings).unwrap();
     block_on(async {
         let control = Control::connect(engine.endpoint()).await.unwrap();

@@ -19,7 +19,7 @@ use std::time::Duration;
 use ::cachefit::spec::PlanSpec;
 
 pub(crate) use self::cachefit::{Cachefit, Finished};
-pub(crate) use cell::{Cell, calculated, classes, with_keys};
+pub(crate) use cell::{Cell, calculated, classes, used_memory, with_keys};
 pub(crate) use engines::{engine, engines};
 pub(crate) use flood::flood;
 pub(crate) use process::{ended, signal};

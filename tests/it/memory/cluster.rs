@@ -11,7 +11,7 @@ use cachefit::spec::KeyTemplate;
 use cachefit::target::{Control, read_facts};
 use cachefit::units::Bytes;
 
-use crate::support::{PATIENCE, Server, alone, block_on, engines, flood};
+use crate::support::{PATIENCE, Server, alone, block_on, engines, flood, score, used_memory};
 
 /// The timer looks at 16 slots of 16,384 each time: at 500 Hz it has seen all in 2.05 s.
 const HZ: &str = "500";
@@ -31,11 +31,15 @@ struct Cell {
 
 /// Numbers of keys below, at and above a doubling of one table, and of most slots' tables: 2^19
 /// keys are 32 for each slot.
-const CELLS: [Cell; 4] = [
+const CELLS: [Cell; 8] = [
     Cell { key: "k:{n}", keys: 1 << 19, value_len: 60, ttl: false },
     Cell { key: "k:{n}", keys: (1 << 19) + 20_000, value_len: 40, ttl: true },
     Cell { key: "TESTING_PURPOSE_KEY_CLAIMS_{n}", keys: 150_000, value_len: 303, ttl: true },
     Cell { key: "user:{{n}}:session", keys: 250_000, value_len: 200, ttl: false },
+    Cell { key: "cart:{n}", keys: 700_000, value_len: 9, ttl: true },
+    Cell { key: "{n}:page", keys: 60_000, value_len: 1_018, ttl: false },
+    Cell { key: "a:much:longer:name:of:a:key:{n}", keys: 400_000, value_len: 44, ttl: false },
+    Cell { key: "token:{n}", keys: 40_000, value_len: 1_337, ttl: true },
 ];
 
 impl Cell {
@@ -93,13 +97,6 @@ fn facts(server: &Server) -> TargetFacts {
     })
 }
 
-/// As a fresh connection sees it.
-fn used_memory(server: &Server) -> Bytes {
-    let info: String = server.ask(&["INFO", "memory"]);
-    let line = info.lines().find_map(|line| line.strip_prefix("used_memory:")).unwrap();
-    Bytes::new(line.parse().unwrap())
-}
-
 fn settled(server: &Server, wanted: u32) -> Bytes {
     let deadline = Instant::now() + PATIENCE;
     let (mut last, mut alike) = (used_memory(server), 0);
@@ -131,21 +128,10 @@ fn off(engine: &Path, cell: &Cell) -> (TargetFacts, f64) {
     };
     let law = footprint(&[cell.class()], &layout);
     let off = law.settled_total() / measured - 1.0;
-    println!(
-        "{} {} ({}): {} keys `{}`, ttl {}: used_memory {} (on arrival {}), law {} ({:+.4} %), \
-         of it for slots {}",
-        facts.engine.product,
-        facts.version,
-        facts.allocator,
-        cell.keys,
-        cell.key,
-        cell.ttl,
-        measured.get(),
-        fresh.get(),
-        law.settled_total().get(),
-        off * 100.0,
-        law.slots.get(),
-    );
+    let case = format!("{} keys `{}`, ttl {}", cell.keys, cell.key, cell.ttl);
+    println!("{case}: on arrival {}, of it for slots {}", fresh.get(), law.slots.get());
+    let predicted = law.settled_total();
+    score("strings, cluster mode", &facts, &case, predicted.float(), measured.float());
     assert!(measured > Bytes::from_mib(50), "{measured}");
     // Some buffers of the connection that wrote may still be there.
     assert!(fresh <= law.rehashing_total().scale(1.005), "{fresh} {law:?}");

@@ -8,6 +8,7 @@ use crate::spec::{Class, PlanSpec, StoredAs};
 use crate::units::{Bytes, num};
 use crate::workload::ValueCounts;
 
+use super::memory::collection::Collections;
 use super::memory::fit::{Checkpoint, Fit, NoFit, fit};
 use super::memory::{Footprint, Layout, Shape, StringClass, ValueShape, footprint};
 use super::{CapacityModel, CpuModel, NetworkModel, capacity_model, cpu_model, network_model};
@@ -128,7 +129,12 @@ pub fn string_classes(classes: &[Class], keys: &[u64]) -> Vec<StringClass> {
             }));
             from += n;
         }
-        StringClass { name: class.name.clone(), ttl: class.ttl_secs.is_some(), shapes }
+        StringClass {
+            name: class.name.clone(),
+            ttl: class.ttl_secs.is_some(),
+            shapes,
+            collections: Collections::default(),
+        }
     };
     classes.iter().zip(keys).map(one).collect()
 }

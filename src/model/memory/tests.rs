@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::collection::Collections;
 use super::*;
 use crate::engine::{Allocator, EngineVersion};
 use crate::units::Bytes;
@@ -80,12 +81,18 @@ fn shapes() -> impl Strategy<Value = Shape> {
 }
 
 fn classes() -> impl Strategy<Value = StringClass> {
-    (proptest::collection::vec(shapes(), 0..4), any::<bool>())
-        .prop_map(|(shapes, ttl)| StringClass { name: "any".into(), ttl, shapes })
+    (proptest::collection::vec(shapes(), 0..4), any::<bool>()).prop_map(|(shapes, ttl)| {
+        StringClass { name: "any".into(), ttl, shapes, collections: Collections::default() }
+    })
 }
 
 fn one(key_len: u32, value: ValueShape, count: u64, ttl: bool) -> [StringClass; 1] {
-    [StringClass { name: "one".into(), ttl, shapes: vec![Shape { key_len, value, count }] }]
+    [StringClass {
+        name: "one".into(),
+        ttl,
+        shapes: vec![Shape { key_len, value, count }],
+        collections: Collections::default(),
+    }]
 }
 
 fn total(classes: &[StringClass], layout: &Layout) -> Bytes {

@@ -7,6 +7,7 @@
 )]
 
 mod cli;
+mod collections;
 mod engine;
 mod layers;
 mod load;

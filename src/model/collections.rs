@@ -46,24 +46,18 @@ fn collection(
 ) -> Collection {
     let elements = counts
         .elements(variant, key)
-        .map(|(member, value)| Element { member: item(&member), value: value.as_ref().map(item) });
+        .map(|(member, value)| Element { member: item(member), value: value.map(item) });
     Collection::new(kind, elements)
 }
 
-fn item(spelled: &Spelled) -> Item {
+fn item(spelled: Spelled) -> Item {
     match spelled {
-        Spelled::As(bytes) => match StoredAs::of(bytes) {
-            StoredAs::Text(len) => Item::Text(len),
-            StoredAs::Integer { .. } => {
-                let number = std::str::from_utf8(bytes).ok().and_then(|text| text.parse().ok());
-                Item::Integer(number.expect("what an engine takes for a number is one"))
-            }
-        },
-        Spelled::Value(StoredAs::Text(len)) => Item::Text(*len),
+        Spelled::Text(len) | Spelled::Value(StoredAs::Text(len)) => Item::Text(len),
+        Spelled::Integer(number) => Item::Integer(number),
         // Of the pool's numbers only the lengths are kept; compact forms have a width for each
         // range of numbers, and this one has the width of most of that length.
         Spelled::Value(StoredAs::Integer { len, .. }) => {
-            Item::Integer(5 * 10i64.pow((*len).clamp(1, 18) - 1))
+            Item::Integer(5 * 10i64.pow(len.clamp(1, 18) - 1))
         }
     }
 }

@@ -4,11 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::CollectionKind;
 
-use super::key_template::push_decimal;
+use crate::units::num;
+
+use super::key_template::{digits, push_decimal};
 
 /// Elements of the largest collection a workload may have; beyond it a single command would block
 /// the engine for long, whatever the plan.
 pub(super) const MOST_ELEMENTS: u32 = 1_000_000;
+
+/// A Unix time of 2023.
+const FIRST_SCORE: u64 = 1_700_000_000;
 
 /// The collections of a class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -130,6 +135,24 @@ impl MemberTemplate {
         }
     }
 
+    /// Length of element number `n` of key number `key`.
+    pub fn len(&self, key: u64, n: u64) -> usize {
+        let part = |part: &Part| match part {
+            Part::Text(text) => text.len(),
+            Part::Element => num::index(u64::from(digits(n))),
+            Part::Key => num::index(u64::from(digits(key))),
+        };
+        self.parts.iter().map(part).sum()
+    }
+
+    /// Whether members are made of digits altogether, and so may be numbers to an engine.
+    pub fn is_numeric(&self) -> bool {
+        self.parts.iter().all(|part| match part {
+            Part::Text(text) => text.bytes().all(|b| b.is_ascii_digit() || b == b'-'),
+            Part::Element | Part::Key => true,
+        })
+    }
+
     /// Whether members depend on the key.
     pub fn names_the_key(&self) -> bool {
         self.parts.contains(&Part::Key)
@@ -164,9 +187,17 @@ impl CollectionPlan {
 impl ScoreForm {
     /// Appends the score of element number `n` as engines print it.
     pub fn write(self, n: u64, out: &mut Vec<u8>) {
-        push_decimal(1_700_000_000 + n, out);
+        push_decimal(FIRST_SCORE + n, out);
         if self == Self::Fraction {
             out.extend_from_slice(b".5");
+        }
+    }
+
+    /// The score of element number `n` where it is a whole number.
+    pub const fn integer(self, n: u64) -> Option<u64> {
+        match self {
+            Self::Integer => Some(FIRST_SCORE + n),
+            Self::Fraction => None,
         }
     }
 }
@@ -190,7 +221,10 @@ mod tests {
             assert!(MemberTemplate::parse(bad).is_err(), "{bad}");
         }
         for text in ["field_{n}", "{n}", "a{key}b{n}c"] {
-            assert_eq!(String::from(MemberTemplate::parse(text).unwrap()), text);
+            let template = MemberTemplate::parse(text).unwrap();
+            assert_eq!(template.len(123, 4567), spelled(text, 123, 4567).len());
+            assert_eq!(template.is_numeric(), text == "{n}");
+            assert_eq!(String::from(template), text);
         }
     }
 

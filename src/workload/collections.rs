@@ -55,10 +55,12 @@ pub struct CollectionCounts {
 }
 
 /// A string of a collection, as far as memory needs to know it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spelled {
-    /// These bytes.
-    As(Vec<u8>),
+    /// Text of this many bytes.
+    Text(u32),
+    /// The decimal text of a number that fits 64 bits.
+    Integer(i64),
     /// A value of the pool.
     Value(StoredAs),
 }
@@ -163,23 +165,31 @@ impl CollectionCounts {
         variant: usize,
         key: u64,
     ) -> impl Iterator<Item = (Spelled, Option<Spelled>)> {
+        let fraction = {
+            let mut text = Vec::new();
+            self.plan.score.write(0, &mut text);
+            Spelled::of(&text)
+        };
         (0..self.variants.n_elements(variant)).map(move |element| {
             let value = || Spelled::Value(self.stored[self.variants.place(variant, element)]);
             let member = match &self.plan.member {
-                Some(template) => {
-                    let mut out = Vec::new();
-                    template.write(key, element, &mut out);
-                    Spelled::As(out)
+                Some(template) if template.is_numeric() => {
+                    let mut text = Vec::new();
+                    template.write(key, element, &mut text);
+                    Spelled::of(&text)
                 }
+                Some(template) => Spelled::text(template.len(key, element)),
                 None => value(),
             };
             let beside = match self.plan.kind {
                 CollectionKind::Hash => Some(value()),
-                CollectionKind::SortedSet => {
-                    let mut out = Vec::new();
-                    self.plan.score.write(element, &mut out);
-                    Some(Spelled::As(out))
-                }
+                CollectionKind::SortedSet => Some(
+                    self.plan
+                        .score
+                        .integer(element)
+                        .and_then(|score| i64::try_from(score).ok())
+                        .map_or(fraction, Spelled::Integer),
+                ),
                 CollectionKind::Set | CollectionKind::List => None,
             };
             (member, beside)
@@ -188,13 +198,11 @@ impl CollectionCounts {
 
     /// Characters of all members and values of each variant, under key 0.
     pub(super) fn content_lengths(&self) -> Vec<u64> {
-        let len = |spelled: &Spelled| match spelled {
-            Spelled::As(bytes) => num::count(bytes.len()),
-            Spelled::Value(stored) => stored.n_bytes().into(),
-        };
         let of_variant = |variant| {
             let elements = self.elements(variant, 0);
-            elements.map(|(member, beside)| len(&member) + beside.as_ref().map_or(0, len)).sum()
+            elements
+                .map(|(member, beside)| member.n_bytes() + beside.map_or(0, Spelled::n_bytes))
+                .sum()
         };
         (0..self.variants.starts.len() - 1).map(of_variant).collect()
     }
@@ -206,6 +214,32 @@ impl CollectionCounts {
         let each = || (0..n).map(|variant| self.variants.n_elements(variant));
         let range = each().min().unwrap_or(0)..each().max().unwrap_or(0);
         (num::float(total) / num::float_len(n), range)
+    }
+}
+
+impl Spelled {
+    /// What an engine takes these bytes for.
+    fn of(bytes: &[u8]) -> Self {
+        match StoredAs::of(bytes) {
+            StoredAs::Text(len) => Self::Text(len),
+            StoredAs::Integer { .. } => {
+                let number = std::str::from_utf8(bytes).ok().and_then(|text| text.parse().ok());
+                Self::Integer(number.expect("what an engine takes for a number is one"))
+            }
+        }
+    }
+
+    fn text(len: usize) -> Self {
+        Self::Text(u32::try_from(len).expect("members are parts of a workload file"))
+    }
+
+    /// Its length as text.
+    pub fn n_bytes(self) -> u64 {
+        match self {
+            Self::Text(len) => len.into(),
+            Self::Integer(number) => num::count(number.to_string().len()),
+            Self::Value(stored) => stored.n_bytes().into(),
+        }
     }
 }
 

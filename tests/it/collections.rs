@@ -40,7 +40,7 @@ const CELLS: [(&str, &str); 17] = [
     ),
     (
         "hash, any number of fields",
-        r#"type = "hash", keys = 1_000, member = "f{key}_{n}", size = "60B",
+        r#"type = "hash", keys = 2_000, member = "f{key}_{n}", size = "20B",
            members = { lognormal = { median = 200, sigma = 1.0, max = 2_000 } }"#,
     ),
     ("set, intset", r#"type = "set", keys = 60_000, members = 200, member = "{n}""#),

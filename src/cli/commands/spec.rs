@@ -105,7 +105,7 @@ impl ClassSummary {
         let [least, most] = [self.value_bytes_least, self.value_bytes_most].map(Bytes::new);
         let what = match self.elements_mean {
             None => "values".to_owned(),
-            Some(elements) => format!("{type}s of {elements:.1} elements,"),
+            Some(elements) => format!("each a {type} of {elements:.1} elements,"),
         };
         let of = if self.elements_mean.is_none() { "of " } else { "" };
         format!("  {name}: {keys} keys, {what} {of}{mean:.1} bytes ({least} to {most})")

@@ -51,16 +51,13 @@ fn check(lines: &str) {
         let lens = content(&values, key).iter().map(|(m, v)| (m.len(), v.len())).collect();
         *counted.entry(lens).or_default() += 1;
     }
-    let len = |spelled: &Spelled| match spelled {
-        Spelled::As(bytes) => bytes.len(),
-        Spelled::Value(stored) => num::index(stored.n_bytes().into()),
-    };
+    let len = |spelled: Spelled| num::index(spelled.n_bytes());
     let mut told: BTreeMap<Vec<(usize, usize)>, u64> = BTreeMap::new();
     for (variant, count) in counts.of_keys(keys).into_iter().enumerate() {
         if count > 0 {
             let lens = counts
                 .elements(variant, 555)
-                .map(|(member, value)| (len(&member), value.as_ref().map_or(0, len)));
+                .map(|(member, value)| (len(member), value.map_or(0, len)));
             *told.entry(lens.collect()).or_default() += count;
         }
     }

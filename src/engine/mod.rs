@@ -1,7 +1,9 @@
-//! Which engine: names, versions, allocators. No behaviour; the laws live in `model`.
+//! Which engine: names, versions, allocators, types of values. No behaviour; the laws live in `model`.
 
 mod allocator;
+mod collection;
 mod version;
 
 pub use allocator::Allocator;
+pub use collection::CollectionKind;
 pub use version::{EngineVersion, Product};

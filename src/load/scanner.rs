@@ -11,7 +11,7 @@ const MAX_LINE: usize = 16 * 1024;
 pub(super) struct Reply {
     /// Its size on the wire.
     pub bytes: u64,
-    /// Null bulk strings in it: keys that were not found.
+    /// Null bulk strings in it, or that it is an empty array: keys that were not found.
     pub nulls: u64,
     /// The error text, if it is one.
     pub error: Option<String>,
@@ -79,6 +79,7 @@ impl Scanner {
         let [kind, text @ .., b'\r', b'\n'] = line else {
             return Err(Malformed("a header without \\r\\n"));
         };
+        let is_whole_reply = self.elements == 0;
         self.elements = self.elements.saturating_sub(1);
         match kind {
             b'+' | b':' => {}
@@ -89,6 +90,9 @@ impl Scanner {
             },
             b'*' => {
                 let len = length(text)?.unwrap_or(0);
+                if len == 0 && is_whole_reply {
+                    self.reply.nulls += 1;
+                }
                 let total = self.elements.checked_add(len);
                 self.elements = total.ok_or(Malformed("an array without measure"))?;
             }
@@ -138,7 +142,7 @@ mod tests {
             let sizes: Vec<u64> = replies.iter().map(|reply| reply.bytes).collect();
             assert_eq!(sizes, [5, 5, 11, 20, 9, 4, 6], "in pieces of {piece}");
             let nulls: Vec<u64> = replies.iter().map(|reply| reply.nulls).collect();
-            assert_eq!(nulls, [0, 1, 0, 1, 0, 0, 0]);
+            assert_eq!(nulls, [0, 1, 0, 1, 0, 1, 0]);
             assert_eq!(replies[4].error.as_deref(), Some("ERR no"));
         }
     }

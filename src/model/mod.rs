@@ -3,6 +3,7 @@
 //! Pure: values in, values out. MODEL.md holds every formula with its source.
 
 mod capacity;
+mod collections;
 mod cpu;
 mod encodings;
 mod estimate;

@@ -8,6 +8,8 @@ use crate::spec::{Class, PlanSpec, StoredAs};
 use crate::units::{Bytes, num};
 use crate::workload::ValueCounts;
 
+use super::collections::collection_class;
+use super::memory::collection::Collections;
 use super::memory::fit::{Checkpoint, Fit, NoFit, fit};
 use super::memory::{Footprint, Layout, Shape, StringClass, ValueShape, footprint};
 use super::{CapacityModel, CpuModel, NetworkModel, capacity_model, cpu_model, network_model};
@@ -144,6 +146,9 @@ fn allocator(spec: &PlanSpec, seeded: &Seeded, told: &Layout) -> (Allocator, All
 /// value is known, so that lengths of keys and values are counted together.
 pub fn string_classes(classes: &[Class], keys: &[u64]) -> Vec<StringClass> {
     let one = |(class, keys): (&Class, &u64)| {
+        if let Some(plan) = &class.collection {
+            return collection_class(class, plan, *keys);
+        }
         let values = ValueCounts::of(class);
         let mut shapes = Vec::new();
         let mut from = 0;
@@ -164,6 +169,7 @@ pub fn string_classes(classes: &[Class], keys: &[u64]) -> Vec<StringClass> {
             ttl: class.ttl_secs.is_some(),
             key: Some(class.key.clone()),
             shapes,
+            collections: Collections::default(),
         }
     };
     classes.iter().zip(keys).map(one).collect()

@@ -5,7 +5,7 @@ use redis::Pipeline;
 use crate::spec::{Class, Command, KeyTemplate, PlanSpec};
 use crate::target::{Control, TargetError};
 use crate::units::num;
-use crate::workload::Values;
+use crate::workload::Contents;
 
 /// Keys named by one command; the server works on nothing else meanwhile.
 pub(super) const KEYS_PER_COMMAND: u64 = 100;
@@ -18,8 +18,8 @@ const REMOVALS: u32 = 3;
 pub(super) struct OwnKeys<'a> {
     pub template: &'a KeyTemplate,
     pub keys: u64,
-    /// What it may write there: the values of one class, or of several that share the template.
-    pub values: Vec<Values>,
+    /// What it may write there: the contents of one class, or of several that share the template.
+    pub contents: Vec<Contents>,
 }
 
 /// Everything a plan writes: what it seeds, and what its traffic sets under other names.
@@ -31,15 +31,15 @@ pub(super) fn own_keys(spec: &PlanSpec) -> Vec<OwnKeys<'_>> {
     });
     let mut all: Vec<OwnKeys<'_>> = Vec::new();
     for (template, class) in seeded.chain(set) {
-        let values = Values::of(class);
+        let contents = Contents::of(class);
         match all.iter_mut().find(|own| own.template == template) {
             Some(own) => {
                 own.keys = own.keys.max(class.keys);
-                if !own.values.contains(&values) {
-                    own.values.push(values);
+                if !own.contents.contains(&contents) {
+                    own.contents.push(contents);
                 }
             }
-            None => all.push(OwnKeys { template, keys: class.keys, values: vec![values] }),
+            None => all.push(OwnKeys { template, keys: class.keys, contents: vec![contents] }),
         }
     }
     all

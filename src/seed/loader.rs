@@ -6,14 +6,15 @@ use redis::Pipeline;
 use tokio::task::JoinSet;
 
 use crate::measurement::{Loading, MemoryPoint, Seeded, Stamp, TargetFacts, Verification};
-use crate::spec::PlanSpec;
+use crate::spec::{Class, Command, PlanSpec};
 use crate::target::{Control, TargetError};
 use crate::units::{Bytes, num};
-use crate::workload::Values;
+use crate::workload::{CollectionValues, Contents};
 
 use super::SeedError;
 use super::checkpoints::stops;
-use super::keys::{count_keys, spread};
+use super::collections;
+use super::keys::{count_keys, key, spread};
 
 /// Payload of one pipeline. Large enough to keep the server busy, small enough that what is queued
 /// in it never shows in `used_memory_peak`.
@@ -24,6 +25,8 @@ const BATCH_COMMANDS: usize = 500;
 const IN_FLIGHT: usize = 3;
 /// Values of each class that are read back.
 const VALUES_COMPARED: u64 = 500;
+/// Elements of each class that are read back, unless one collection has more.
+const ELEMENTS_COMPARED: u64 = 20_000;
 /// Pause between two readings of memory that must agree, and how often it may be taken.
 const SETTLE_PAUSE: Duration = Duration::from_millis(110);
 const SETTLE_READINGS: u32 = 50;
@@ -97,13 +100,31 @@ pub async fn seed(
 /// What the commands wrote is removed.
 async fn baseline(spec: &PlanSpec, control: &Control) -> Result<MemoryPoint, TargetError> {
     let mut batch = Pipeline::new();
-    for class in &spec.classes {
-        let mut key = Vec::new();
-        class.key.write(0, &mut key);
+    for (index, class) in spec.classes.iter().enumerate() {
+        let key = key(&class.key, 0);
         // Its real value: were we killed here, the next run would know the key for its own.
-        batch.cmd("SET").arg(&key).arg(Values::of(class).get(0)).ignore();
-        batch.cmd("GET").arg(&key).ignore();
-        batch.cmd("MGET").arg(&key).ignore();
+        match Contents::of(class) {
+            Contents::Strings(values) => {
+                batch.cmd("SET").arg(&key).arg(values.get(0)).ignore();
+                batch.cmd("GET").arg(&key).ignore();
+                batch.cmd("MGET").arg(&key).ignore();
+            }
+            Contents::Collections(values) => {
+                batch.add_command(collections::write(&values, &key, 0, 0).command).ignore();
+                if let Some(ttl) = class.ttl_secs {
+                    batch.cmd("EXPIRE").arg(&key).arg(ttl).ignore();
+                }
+                for line in spec.traffic.iter().filter(|line| line.class == index) {
+                    let command = batch.cmd(line.command.word()).arg(&key);
+                    match line.command {
+                        Command::Hget => command.arg("x"),
+                        Command::Zrange(_) | Command::Lrange(_) => command.arg(0).arg(-1),
+                        _ => command,
+                    }
+                    .ignore();
+                }
+            }
+        }
         batch.cmd("EXISTS").arg(&key).ignore();
         batch.cmd("UNLINK").arg(&key).ignore();
     }
@@ -136,7 +157,13 @@ async fn compare_values(spec: &PlanSpec, control: &Control) -> Result<u64, SeedE
     let wanted = spec.n_keys();
     let mut compared = 0;
     for class in &spec.classes {
-        let values = Values::of(class);
+        let values = match Contents::of(class) {
+            Contents::Strings(values) => values,
+            Contents::Collections(values) => {
+                compared += compare_collections(class, &values, control, wanted).await?;
+                continue;
+            }
+        };
         let numbers: Vec<u64> = spread(class, VALUES_COMPARED).collect();
         for chunk in numbers.chunks(50) {
             let mut batch = Pipeline::new();
@@ -163,11 +190,35 @@ async fn compare_values(spec: &PlanSpec, control: &Control) -> Result<u64, SeedE
     Ok(compared)
 }
 
-/// Sends SETs class by class, a few pipelines at a time.
+/// Reads collections back and compares them element for element.
+async fn compare_collections(
+    class: &Class,
+    values: &CollectionValues,
+    control: &Control,
+    wanted: u64,
+) -> Result<u64, SeedError> {
+    let keys = (ELEMENTS_COMPARED / values.n_elements(0).max(1)).clamp(1, VALUES_COMPARED);
+    let keys: Vec<(u64, Vec<u8>)> = spread(class, keys).map(|n| (n, key(&class.key, n))).collect();
+    for chunk in keys.chunks(50) {
+        let outcome = collections::whole(control, values, chunk).await;
+        let same = outcome.map_err(|cause| SeedError::Target { done: wanted, wanted, cause })?;
+        if let Some((_, (_, key))) = same.iter().zip(chunk).find(|(same, _)| !**same) {
+            let key = String::from_utf8_lossy(key).into_owned();
+            return Err(SeedError::ValueDiffers { key });
+        }
+    }
+    Ok(num::count(keys.len()))
+}
+
+/// Sends what the plan writes class by class, a few pipelines at a time.
 struct Loader<'a> {
     spec: &'a PlanSpec,
     control: &'a Control,
-    values: Vec<Values>,
+    contents: Vec<Contents>,
+    /// What messages call the commands of a batch.
+    command: &'static str,
+    /// Elements written of the collection that the next batch goes on with.
+    element: u64,
     /// Own keys of each class sent so far.
     stored: Vec<u64>,
     /// All of them.
@@ -177,9 +228,11 @@ struct Loader<'a> {
 
 impl<'a> Loader<'a> {
     fn new(spec: &'a PlanSpec, control: &'a Control) -> Self {
-        let values = spec.classes.iter().map(Values::of).collect();
+        let contents: Vec<Contents> = spec.classes.iter().map(Contents::of).collect();
+        let only_strings = contents.iter().all(|c| matches!(c, Contents::Strings(_)));
+        let command = if only_strings { "SET" } else { "a writing command" };
         let stored = vec![0; spec.classes.len()];
-        Self { spec, control, values, stored, done: 0, payload: Bytes::ZERO }
+        Self { spec, control, contents, command, element: 0, stored, done: 0, payload: Bytes::ZERO }
     }
 
     /// Loads on until `keys` keys are stored and every reply has arrived.
@@ -188,9 +241,11 @@ impl<'a> Loader<'a> {
         let mut under_way = JoinSet::new();
         while self.done < keys {
             let batch = self.next_batch(keys);
-            let control = self.control.clone();
-            under_way.spawn(async move { control.batch::<()>("SET", &batch).await });
-            if under_way.len() >= IN_FLIGHT {
+            let (control, command) = (self.control.clone(), self.command);
+            under_way.spawn(async move { control.batch::<()>(command, &batch).await });
+            // The order of pipelines is nobody's promise, and that of elements is kept by lists.
+            let most = if self.element > 0 { 0 } else { IN_FLIGHT - 1 };
+            while under_way.len() > most {
                 finish_one(&mut under_way).await?;
                 progress(self.done, self.spec.n_keys());
             }
@@ -202,33 +257,56 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    /// The next SETs, up to key `until` or the size of a batch.
+    /// The next writes, up to key `until` or the size of a batch.
     fn next_batch(&mut self, until: u64) -> Pipeline {
         let mut batch = Pipeline::with_capacity(BATCH_COMMANDS);
         let mut bytes = 0;
         let mut key = Vec::new();
         for (index, class) in self.spec.classes.iter().enumerate() {
             while self.stored[index] < class.keys {
-                if self.done == until || bytes >= BATCH_BYTES || batch.len() == BATCH_COMMANDS {
+                if self.done == until || bytes >= BATCH_BYTES || batch.len() >= BATCH_COMMANDS {
                     return batch;
                 }
                 let n = self.stored[index];
-                let value = self.values[index].get(n);
                 key.clear();
                 class.key.write(n, &mut key);
-                bytes += key.len() + value.len();
-                self.payload += Bytes::new(num::count(key.len() + value.len()));
-                let command = batch.cmd("SET").arg(&key).arg(value);
-                if let Some(ttl) = class.ttl_secs {
-                    command.arg("EX").arg(ttl);
+                let written = match &self.contents[index] {
+                    Contents::Strings(values) => {
+                        let len = push_string(&mut batch, &key, values.get(n), class.ttl_secs);
+                        (len, key.len() + len)
+                    }
+                    Contents::Collections(values) => {
+                        let written = collections::write(values, &key, n, self.element);
+                        let past = written.past;
+                        self.element = if past < values.n_elements(n) { past } else { 0 };
+                        batch.add_command(written.command).ignore();
+                        if let (0, Some(ttl)) = (self.element, class.ttl_secs) {
+                            batch.cmd("EXPIRE").arg(&key).arg(ttl).ignore();
+                        }
+                        (written.n_bytes, written.wire_bytes)
+                    }
+                };
+                let (content, on_the_wire) = written;
+                bytes += on_the_wire;
+                self.payload += Bytes::new(num::count(key.len() + content));
+                if self.element == 0 {
+                    self.stored[index] += 1;
+                    self.done += 1;
                 }
-                command.ignore();
-                self.stored[index] += 1;
-                self.done += 1;
             }
         }
         batch
     }
+}
+
+/// Adds a SET and returns the length of its value.
+fn push_string(batch: &mut Pipeline, key: &[u8], value: &[u8], ttl_secs: Option<u64>) -> usize {
+    let command = batch.cmd("SET").arg(key).arg(value);
+    if let Some(ttl) = ttl_secs {
+        command.arg("EX").arg(ttl);
+    }
+    command.ignore();
+    value.len()
 }
 
 async fn finish_one(batches: &mut JoinSet<Result<(), TargetError>>) -> Result<(), TargetError> {

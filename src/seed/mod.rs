@@ -3,6 +3,7 @@
 //! beforehand when a target must not be filled.
 
 mod checkpoints;
+mod collections;
 mod error;
 mod guard;
 mod keys;

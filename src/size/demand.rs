@@ -112,15 +112,7 @@ fn commands_per_operation(spec: &PlanSpec) -> f64 {
 }
 
 fn distinct_commands(spec: &PlanSpec) -> u64 {
-    let names: BTreeSet<&str> = spec
-        .traffic
-        .iter()
-        .map(|line| match line.command {
-            Command::Get => "get",
-            Command::Set => "set",
-            Command::Mget(_) => "mget",
-        })
-        .collect();
+    let names: BTreeSet<&str> = spec.traffic.iter().map(|line| line.command.word()).collect();
     num::count(names.len())
 }
 

@@ -73,7 +73,7 @@ impl KeyTemplate {
 }
 
 /// Decimal digits of `n`; one for zero.
-const fn digits(n: u64) -> u32 {
+pub(super) const fn digits(n: u64) -> u32 {
     match n.checked_ilog10() {
         Some(log) => log + 1,
         None => 1,

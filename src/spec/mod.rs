@@ -5,7 +5,9 @@
 //! knows nothing of servers, prices or measurements.
 
 mod builtin;
+mod collections;
 mod data_file;
+mod elements;
 mod key_template;
 mod payload;
 mod plan;
@@ -23,6 +25,7 @@ mod wanted;
 
 pub use builtin::{EXAMPLE, IDENTITY_CACHE, identity_cache};
 pub use data_file::DataFile;
+pub use elements::{CollectionPlan, CountChoice, CountLaw, MemberTemplate, ScoreForm};
 pub use key_template::KeyTemplate;
 pub(crate) use key_template::push_decimal;
 pub use payload::{Choice, Compression, Encoding, Payload, SizeLaw};

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::EngineVersion;
+use crate::engine::{CollectionKind, EngineVersion};
 use crate::units::{Fraction, Micros, OpsPerSec};
 
-use super::{Compression, Encoding, KeyTemplate, Payload, Pool};
+use super::{CollectionPlan, Compression, Encoding, KeyTemplate, Payload, Pool};
 
 /// Offered loads that [`Levels::Auto`] measures.
 pub(crate) const AUTO_LEVELS: u32 = 8;
@@ -48,7 +48,7 @@ pub enum Framework {
     },
 }
 
-/// One kind of stored string.
+/// One kind of stored value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Class {
     /// Distinct within the plan.
@@ -57,7 +57,11 @@ pub struct Class {
     pub keys: u64,
     /// How key number n is spelled, n from 0.
     pub key: KeyTemplate,
-    /// What the value is, before encoding.
+    /// What each key holds where that is not a string but has elements.
+    #[serde(default)]
+    pub collection: Option<CollectionPlan>,
+    /// What a value is, before encoding: under a key, of a field or in a list. Nothing for sets
+    /// and sorted sets, as a size of zero.
     pub payload: Payload,
     /// How the application serialises it.
     pub encoding: Encoding,
@@ -103,6 +107,16 @@ pub enum Command {
     Set,
     /// `MGET` of this many keys of the class; at least 1.
     Mget(u32),
+    /// `HGET key field`, any of its fields alike.
+    Hget,
+    /// `HGETALL key`.
+    Hgetall,
+    /// `SMEMBERS key`.
+    Smembers,
+    /// `ZRANGE key 0 …`: so many members from the lowest score on, or all.
+    Zrange(Option<u32>),
+    /// `LRANGE key 0 …`: so many elements from the first on, or all.
+    Lrange(Option<u32>),
 }
 
 /// The law by which keys are picked.
@@ -244,10 +258,12 @@ impl PlanSpec {
     /// How a line of the mix is named in tables: `claims get`, `m2m mget 20`.
     pub fn label(&self, traffic: &Traffic) -> String {
         let class = &self.classes[traffic.class].name;
+        let command = traffic.command.word();
         match traffic.command {
-            Command::Get => format!("{class} get"),
-            Command::Set => format!("{class} set"),
-            Command::Mget(batch) => format!("{class} mget {batch}"),
+            Command::Mget(n) | Command::Zrange(Some(n)) | Command::Lrange(Some(n)) => {
+                format!("{class} {command} {n}")
+            }
+            _ => format!("{class} {command}"),
         }
     }
 }
@@ -265,12 +281,37 @@ impl Traffic {
 }
 
 impl Command {
+    /// Its name, as the workload file spells it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Set => "set",
+            Self::Mget(_) => "mget",
+            Self::Hget => "hget",
+            Self::Hgetall => "hgetall",
+            Self::Smembers => "smembers",
+            Self::Zrange(_) => "zrange",
+            Self::Lrange(_) => "lrange",
+        }
+    }
+
     /// Keys read by one such command.
     pub fn keys_read(self) -> u64 {
         match self {
-            Self::Get => 1,
             Self::Set => 0,
             Self::Mget(batch) => u64::from(batch),
+            _ => 1,
+        }
+    }
+
+    /// What has to stand under a key it is sent to; `None` for strings.
+    pub const fn asks_for(self) -> Option<CollectionKind> {
+        match self {
+            Self::Get | Self::Set | Self::Mget(_) => None,
+            Self::Hget | Self::Hgetall => Some(CollectionKind::Hash),
+            Self::Smembers => Some(CollectionKind::Set),
+            Self::Zrange(_) => Some(CollectionKind::SortedSet),
+            Self::Lrange(_) => Some(CollectionKind::List),
         }
     }
 }

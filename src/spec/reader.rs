@@ -12,6 +12,10 @@ use crate::units::Parse;
 use super::problem::{Problem, locate};
 use super::resolve::ReadFile;
 
+/// Something is wrong with an optional part; its problems have been recorded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Flawed;
+
 /// One document and the problems found in it so far.
 pub(super) struct Reader<'t> {
     text: &'t str,

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
+use crate::engine::CollectionKind;
+
 use super::plan::AUTO_LEVELS;
 use super::problem::{Problem, SpecError, locate};
 use super::reader::{Reader, Table};
@@ -75,6 +77,7 @@ fn plan(root: &Table<'_, '_>) -> Option<PlanSpec> {
     let traffic = complete(traffic)?;
     let (load, capacity) = (load?, capacity?);
     check_batches(root, &classes, &traffic);
+    check_commands(root, &classes, &traffic);
     check_lifetimes(root, &classes, &load);
     let keys = classes
         .iter()
@@ -183,6 +186,35 @@ fn check_batches(root: &Table<'_, '_>, classes: &[Placed<Class>], traffic: &[Pla
         if batch > keys {
             let name = &class.name;
             root.problem(span, format!("mget of {batch} keys, but class `{name}` has {keys}"));
+        }
+    }
+}
+
+/// Engines refuse commands on keys that hold something else.
+fn check_commands(root: &Table<'_, '_>, classes: &[Placed<Class>], traffic: &[Placed<Traffic>]) {
+    let word = |kind: Option<CollectionKind>| kind.map_or("string", CollectionKind::word);
+    for (span, line) in traffic {
+        let (_, class) = &classes[line.class];
+        let stored = class.collection.as_ref().map(|collection| collection.kind);
+        let asked = line.command.asks_for();
+        if stored != asked {
+            let command = line.command.word();
+            root.reader().problem(
+                span,
+                format!(
+                    "{command} is for type = \"{}\", but class `{}` has type = \"{}\"",
+                    word(asked),
+                    class.name,
+                    word(stored)
+                ),
+                Some(match stored {
+                    None => "use get, set or mget".into(),
+                    Some(CollectionKind::Hash) => "use hget or hgetall".into(),
+                    Some(CollectionKind::Set) => "use smembers".into(),
+                    Some(CollectionKind::SortedSet) => "use zrange".into(),
+                    Some(CollectionKind::List) => "use lrange".into(),
+                }),
+            );
         }
     }
 }

@@ -13,7 +13,7 @@ use super::{Choice, Payload, SizeLaw};
 /// The largest value an engine stores, 512 MB (`proto-max-bulk-len`).
 const MAX_VALUE: Bytes = Bytes::from_mib(512);
 /// Of a wider law, values rarer than a pool can hold make a part of the mean that matters.
-const MAX_SIGMA: f64 = 2.0;
+pub(super) const MAX_SIGMA: f64 = 2.0;
 
 /// Values of a pool (`workload::stock::POOL_VALUES`): rarer ones are not in it.
 const POOL_SHARES: f64 = 4096.0;

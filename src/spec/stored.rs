@@ -5,9 +5,10 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::reader::Table;
+use super::collections::collection;
+use super::reader::{Flawed, Table};
 use super::values::payload;
-use super::{Class, Compression, Encoding, KeyTemplate, Payload};
+use super::{Class, CollectionPlan, Compression, Encoding, KeyTemplate, Payload};
 
 /// A name that is safe in file names and tables.
 pub(super) fn plain_name(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<String> {
@@ -23,6 +24,12 @@ pub(super) fn class(table: &Table<'_, '_>) -> Option<Class> {
     let name = table.require("name", "\"claims\"").and_then(|value| plain_name(table, value));
     let keys = table.require("keys", "200_000").and_then(|v| table.count("keys", v, 1));
     let key = table.require("key", "\"claims:{n}\"").and_then(|v| key_template(table, v));
+    let collection = collection(table);
+    if let Ok(Some(plan)) = &collection
+        && !plan.has_values()
+    {
+        return members_only(table, name, keys, key, plan.clone());
+    }
     let payload = payload(table);
     let written = table.get("encoding");
     let encoding = match written {
@@ -37,14 +44,7 @@ pub(super) fn class(table: &Table<'_, '_>) -> Option<Class> {
         None => Some(None),
         Some(value) => compression(table, value).map(Some),
     };
-    let ttl_secs = match table.get("ttl") {
-        None => Some(None),
-        Some(value) => lifetime(table, value).map(Some),
-    };
-    let seed = match table.get("seed") {
-        None => Some(0),
-        Some(value) => table.count("seed", value, 0),
-    };
+    let (ttl_secs, seed) = (ttl(table), seed(table));
     let (payload, encoding) = (payload?, encoding?);
     let misfit = written.and_then(|value| Some((value, misfit(&payload, encoding)?)));
     if let Some((value, message)) = misfit {
@@ -60,14 +60,53 @@ pub(super) fn class(table: &Table<'_, '_>) -> Option<Class> {
         name: name?,
         keys: keys?,
         key: key?,
+        collection: collection.ok()?,
         payload,
         encoding,
         compression: compression?,
         integers_as_text: false,
-        ttl_secs: ttl_secs?,
+        ttl_secs: ttl_secs.ok()?,
         seed: seed?,
         pool: None,
     })
+}
+
+/// A class of sets or sorted sets, which have no values.
+fn members_only(
+    table: &Table<'_, '_>,
+    name: Option<String>,
+    keys: Option<u64>,
+    key: Option<KeyTemplate>,
+    collection: CollectionPlan,
+) -> Option<Class> {
+    let (ttl_secs, seed) = (ttl(table), seed(table));
+    Some(Class {
+        name: name?,
+        keys: keys?,
+        key: key?,
+        collection: Some(collection),
+        payload: Payload::Size(0),
+        encoding: Encoding::Raw,
+        compression: None,
+        integers_as_text: false,
+        ttl_secs: ttl_secs.ok()?,
+        seed: seed?,
+        pool: None,
+    })
+}
+
+fn ttl(table: &Table<'_, '_>) -> Result<Option<u64>, Flawed> {
+    match table.get("ttl") {
+        None => Ok(None),
+        Some(value) => lifetime(table, value).map(Some).ok_or(Flawed),
+    }
+}
+
+fn seed(table: &Table<'_, '_>) -> Option<u64> {
+    match table.get("seed") {
+        None => Some(0),
+        Some(value) => table.count("seed", value, 0),
+    }
 }
 
 /// Why values from there cannot be encoded so.

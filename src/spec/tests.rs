@@ -214,6 +214,67 @@ fn laws_of_sizes_that_cannot_be_are_refused() {
 }
 
 #[test]
+fn collections_that_cannot_be_are_refused() {
+    let hash = |rest: &str| format!("type = \"hash\"\nsize = \"9B\"\n{rest}");
+    check_class(
+        "size = \"9B\"\nmembers = ^20",
+        "`members` goes with type = \"hash\", \"set\", \"sorted-set\" or \"list\"",
+    );
+    check_class("size = \"9B\"\ntype = ^\"hsah\"", "`type` cannot be `hsah`");
+    check_class(
+        &hash("members = 5\nmember = ^\"f\""),
+        "`f` must hold `{n}`, the element's number, exactly once",
+    );
+    check_class(
+        &hash("members = 5\nmember = ^\"{key}{n}\""),
+        "`{key}{n}` would be a number of any size: add a letter",
+    );
+    check_class(&hash("members = ^0\nmember = \"f{n}\""), "`members` must be at least 1, found 0");
+    check_class(
+        &hash("members = ^\"2M\"\nmember = \"f{n}\""),
+        "`members` must be at most 1,000,000 elements",
+    );
+    check_class(
+        &hash("members = { uniform = { min = 9, max = ^3 } }\nmember = \"f{n}\""),
+        "`max` is below `min`",
+    );
+    check_class(
+        &hash(
+            "members = { choices = [{ members = 1, weight = 99 }, ^{ members = 2, weight = 1 }] }\nmember = \"f{n}\"",
+        ),
+        "less than one in 32 collections would have so many: leave it out, or give it a class of its own",
+    );
+    check_class(
+        &hash("members = 5\nmember = \"f{n}\"\nscore = ^\"integer\""),
+        "`score` goes with type = \"sorted-set\", not with hash",
+    );
+    check_class(
+        "type = \"set\"\nmembers = 5\nmember = \"m{n}\"\nsize = ^\"9B\"",
+        "`size` is for values: a set holds its members only",
+    );
+    check_class(
+        "type = \"list\"\nmembers = 5\nsize = \"9B\"\nmember = ^\"m{n}\"",
+        "`member` is not for lists: their elements are values",
+    );
+}
+
+#[test]
+fn commands_of_another_type_are_refused() {
+    check(
+        "[[traffic]]\nclass = \"claims\"\ncommand = \"get\"",
+        "^[[traffic]]\nclass = \"claims\"\ncommand = \"hgetall\"",
+        "hgetall is for type = \"hash\", but class `claims` has type = \"string\" (use get, set or mget)",
+    );
+    let set = "[[class]]\nname = \"x\"\nkeys = 10\nkey = \"x:{n}\"\ntype = \"set\"\nmembers = 3\n\
+               member = \"{n}\"\n\n^[[traffic]]\nclass = \"x\"\ncommand = \"set\"\nweight = 1\n\n[[traffic]]";
+    check(
+        "[[traffic]]",
+        set,
+        "set is for type = \"string\", but class `x` has type = \"set\" (use smembers)",
+    );
+}
+
+#[test]
 fn laws_of_access_that_cannot_be_are_refused() {
     check(
         "{ zipf = 0.99 }",

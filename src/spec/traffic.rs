@@ -9,6 +9,18 @@ use super::reader::Table;
 use super::stored::key_template;
 use super::{Access, Command, Traffic};
 
+/// As the file spells them, without their batch.
+const COMMANDS: [(&str, Command); 8] = [
+    ("get", Command::Get),
+    ("set", Command::Set),
+    ("mget", Command::Mget(0)),
+    ("hget", Command::Hget),
+    ("hgetall", Command::Hgetall),
+    ("smembers", Command::Smembers),
+    ("zrange", Command::Zrange(None)),
+    ("lrange", Command::Lrange(None)),
+];
+
 pub(super) fn traffic(table: &Table<'_, '_>, classes: &[&str]) -> Option<Traffic> {
     let class = table.require("class", "\"claims\"").and_then(|value| {
         let words: Vec<(&str, usize)> =
@@ -17,17 +29,20 @@ pub(super) fn traffic(table: &Table<'_, '_>, classes: &[&str]) -> Option<Traffic
     });
     let batch = table.get("batch");
     let command = table.require("command", "\"get\"").and_then(|value| {
-        let word =
-            table.word("command", value, &[("get", "get"), ("set", "set"), ("mget", "mget")])?;
-        match (word, batch) {
-            ("mget", Some(batch)) => table.small_count("batch", batch, 1).map(Command::Mget),
-            ("mget", None) => table.require("batch", "20").and(None),
-            (word, Some(batch)) => {
-                table.problem(&batch.span(), format!("`batch` goes with mget, not with {word}"));
+        let command = table.word("command", value, &COMMANDS)?;
+        let count = |batch| table.small_count("batch", batch, 1);
+        match (command, batch) {
+            (Command::Mget(_), Some(batch)) => count(batch).map(Command::Mget),
+            (Command::Mget(_), None) => table.require("batch", "20").and(None),
+            (Command::Zrange(_), Some(batch)) => count(batch).map(|n| Command::Zrange(Some(n))),
+            (Command::Lrange(_), Some(batch)) => count(batch).map(|n| Command::Lrange(Some(n))),
+            (command, Some(batch)) => {
+                let word = command.word();
+                let message = format!("`batch` goes with mget, zrange and lrange, not with {word}");
+                table.problem(&batch.span(), message);
                 None
             }
-            ("get", None) => Some(Command::Get),
-            (_, None) => Some(Command::Set),
+            (command, None) => Some(command),
         }
     });
     let weight = table.require("weight", "1").and_then(|v| table.positive("weight", v));

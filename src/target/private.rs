@@ -246,13 +246,15 @@ fn random_password() -> String {
 }
 
 /// What the engine reads from standard input. `volatile-lru` is ElastiCache's default policy and
-/// changes how integers are stored (MODEL.md §1), so the private engine uses it too.
+/// changes how integers are stored (MODEL.md §1), so the private engine uses it too. The log of slow
+/// commands would keep their arguments, which on a busy machine pass for data (MODEL.md §1.7).
 fn configuration(settings: &Settings, port: u16, password: &str) -> String {
     let Settings { maxmemory, max_clients, .. } = settings;
     format!(
         "bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave \"\"\nappendonly no\n\
          daemonize no\npidfile {PID_FILE}\nlogfile \"\"\nmaxmemory {}\n\
-         maxmemory-policy volatile-lru\nmaxclients {max_clients}\n",
+         maxmemory-policy volatile-lru\nmaxclients {max_clients}\n\
+         slowlog-log-slower-than -1\n",
         maxmemory.get()
     )
 }

@@ -2,6 +2,8 @@
 //! schedule. Deterministic for a given plan and seed; knows no sockets and no clock.
 
 mod access;
+mod collections;
+mod contents;
 mod encode;
 mod generate;
 mod json;
@@ -16,6 +18,8 @@ mod stock;
 mod values;
 
 pub use access::KeyPicker;
+pub use collections::{CollectionCounts, CollectionValues, Spelled};
+pub use contents::{Contents, Extent};
 pub use encode::{compress, encode};
 pub use ladder::auto_levels;
 pub use request::Requests;

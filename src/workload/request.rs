@@ -7,7 +7,7 @@ use rand_chacha::rand_core::SeedableRng;
 use crate::spec::{Command, KeyTemplate, PlanSpec, push_decimal};
 use crate::units::num;
 
-use super::{KeyPicker, Values};
+use super::{Contents, KeyPicker};
 
 /// The operations of a level in order, each written as the bytes to send.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ struct Line {
     command: Command,
     key: KeyTemplate,
     picker: KeyPicker,
-    values: Values,
+    contents: Contents,
     /// `EX` and the lifetime, encoded; empty without one.
     expiry: Vec<u8>,
 }
@@ -48,7 +48,7 @@ impl Requests {
                 command: traffic.command,
                 key: traffic.key_template(class).clone(),
                 picker: KeyPicker::new(traffic.access, class.keys),
-                values: Values::of(class),
+                contents: Contents::of(class),
                 expiry,
             });
         }
@@ -90,7 +90,9 @@ impl Line {
                 out.extend_from_slice(head);
                 out.extend_from_slice(b"\r\n$3\r\nSET\r\n");
                 self.push_key(n, out);
-                push_bulk(self.values.get(n), out);
+                if let Contents::Strings(values) = &self.contents {
+                    push_bulk(values.get(n), out);
+                }
                 out.extend_from_slice(&self.expiry);
             }
             Command::Mget(batch) => {
@@ -101,7 +103,49 @@ impl Line {
                     self.push_key(n, out);
                 }
             }
+            Command::Hget => self.write_hget(rng, out),
+            Command::Hgetall => self.write_whole(b"HGETALL", rng, out),
+            Command::Smembers => self.write_whole(b"SMEMBERS", rng, out),
+            Command::Zrange(elements) => self.write_range(b"ZRANGE", elements, rng, out),
+            Command::Lrange(elements) => self.write_range(b"LRANGE", elements, rng, out),
         }
+    }
+
+    /// `HGET` of any field of any hash.
+    fn write_hget(&mut self, rng: &mut impl Rng, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"*3\r\n$4\r\nHGET\r\n");
+        let n = self.picker.pick(rng);
+        self.push_key(n, out);
+        if let Contents::Collections(hashes) = &self.contents {
+            let mut field = Vec::new();
+            hashes.write_member(n, rng.random_range(0..hashes.n_elements(n)), &mut field);
+            push_bulk(&field, out);
+        }
+    }
+
+    /// A command that takes a key and nothing else.
+    fn write_whole(&mut self, command: &[u8], rng: &mut impl Rng, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"*2\r\n");
+        push_bulk(command, out);
+        let n = self.picker.pick(rng);
+        self.push_key(n, out);
+    }
+
+    /// A command that takes a key, and the first and last of a range.
+    fn write_range(
+        &mut self,
+        command: &[u8],
+        elements: Option<u32>,
+        rng: &mut impl Rng,
+        out: &mut Vec<u8>,
+    ) {
+        out.extend_from_slice(b"*4\r\n");
+        push_bulk(command, out);
+        let n = self.picker.pick(rng);
+        self.push_key(n, out);
+        push_bulk(b"0", out);
+        let last = elements.map_or_else(|| "-1".into(), |n| (u64::from(n) - 1).to_string());
+        push_bulk(last.as_bytes(), out);
     }
 
     fn push_key(&self, n: u64, out: &mut Vec<u8>) {
@@ -143,6 +187,41 @@ mod tests {
         assert!(text[2].starts_with("*21\r\n$4\r\nMGET\r\n$"));
         assert_eq!(text[2].matches("TESTING_PURPOSE_KEY_M2M_").count(), 20);
         assert_eq!(each, Requests::new(&spec, 1).one_of_each());
+    }
+
+    #[test]
+    fn collections_are_asked_for_by_their_own_commands() {
+        let text = r#"
+            name = "collections"
+            class = [
+                { name = "h", keys = 1, key = "h:{n}", type = "hash", members = 1, member = "f{n}", size = "9B" },
+                { name = "s", keys = 1, key = "s:{n}", type = "set", members = 3, member = "{n}" },
+                { name = "z", keys = 1, key = "z:{n}", type = "sorted-set", members = 3, member = "m{n}" },
+                { name = "l", keys = 1, key = "l:{n}", type = "list", members = 3, size = "9B" },
+            ]
+            traffic = [
+                { class = "h", command = "hget", weight = 1 },
+                { class = "h", command = "hgetall", weight = 1 },
+                { class = "s", command = "smembers", weight = 1 },
+                { class = "z", command = "zrange", weight = 1, batch = 10 },
+                { class = "l", command = "lrange", weight = 1 },
+            ]
+            load = {}
+            objective = { peak = "1k/s", p99 = "2ms" }
+            capacity = {}
+            aws = { region = "eu-west-1", engines = ["redis-7.1"] }
+        "#;
+        let spec = crate::spec::parse("w.toml", text).unwrap_or_else(|error| panic!("{error}"));
+        let each = Requests::new(&spec, 1).one_of_each();
+        let expected: [&[u8]; 5] = [
+            b"*3\r\n$4\r\nHGET\r\n$3\r\nh:0\r\n$2\r\nf0\r\n",
+            b"*2\r\n$7\r\nHGETALL\r\n$3\r\nh:0\r\n",
+            b"*2\r\n$8\r\nSMEMBERS\r\n$3\r\ns:0\r\n",
+            b"*4\r\n$6\r\nZRANGE\r\n$3\r\nz:0\r\n$1\r\n0\r\n$1\r\n9\r\n",
+            b"*4\r\n$6\r\nLRANGE\r\n$3\r\nl:0\r\n$1\r\n0\r\n$2\r\n-1\r\n",
+        ];
+        assert_eq!(each, expected);
+        assert_eq!(spec.label(&spec.traffic[3]), "z zrange 10");
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl ValueCounts {
 }
 
 /// The pool of a class that has none yet.
-fn pool_of(class: &Class) -> Pool {
+pub(super) fn pool_of(class: &Class) -> Pool {
     if needs_pool(&class.payload) { make_pool(class) } else { only_value(class) }
 }
 

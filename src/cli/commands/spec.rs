@@ -13,7 +13,7 @@ use crate::cli::printer::Printer;
 use crate::spec::{Class, EXAMPLE, PlanSpec, SCHEMA};
 use crate::store::StoreError;
 use crate::units::Bytes;
-use crate::workload::ValueCounts;
+use crate::workload::Extent;
 
 use super::input;
 use super::stages::json;
@@ -60,8 +60,13 @@ struct ClassSummary {
     name: String,
     keys: u64,
     value_bytes_mean: f64,
-    value_bytes_least: u32,
-    value_bytes_most: u32,
+    value_bytes_least: u64,
+    value_bytes_most: u64,
+    /// Elements of each key on average; nothing for strings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elements_mean: Option<f64>,
+    /// What the keys hold, as the file spells it.
+    r#type: &'static str,
 }
 
 impl Summary {
@@ -83,19 +88,26 @@ impl Summary {
 
 impl ClassSummary {
     fn of(class: &Class) -> Self {
-        let (mean, range) = ValueCounts::of(class).lengths();
+        let extent = Extent::of(class);
         Self {
             name: class.name.clone(),
             keys: class.keys,
-            value_bytes_mean: mean,
-            value_bytes_least: range.start,
-            value_bytes_most: range.end,
+            value_bytes_mean: extent.mean_bytes,
+            value_bytes_least: extent.bytes.start,
+            value_bytes_most: extent.bytes.end,
+            elements_mean: extent.mean_elements,
+            r#type: class.collection.as_ref().map_or("string", |plan| plan.kind.word()),
         }
     }
 
     fn text(&self) -> String {
-        let Self { name, keys, value_bytes_mean, value_bytes_least, value_bytes_most } = self;
-        let [least, most] = [value_bytes_least, value_bytes_most].map(|n| Bytes::new((*n).into()));
-        format!("  {name}: {keys} keys, values of {value_bytes_mean:.1} bytes ({least} to {most})")
+        let Self { name, keys, value_bytes_mean: mean, r#type, .. } = self;
+        let [least, most] = [self.value_bytes_least, self.value_bytes_most].map(Bytes::new);
+        let what = match self.elements_mean {
+            None => "values".to_owned(),
+            Some(elements) => format!("each a {type} of {elements:.1} elements,"),
+        };
+        let of = if self.elements_mean.is_none() { "of " } else { "" };
+        format!("  {name}: {keys} keys, {what} {of}{mean:.1} bytes ({least} to {most})")
     }
 }

@@ -178,10 +178,16 @@ fn changed(shape: Shape, change: Change) -> Shape {
 mod tests {
     use super::*;
     use crate::engine::EngineVersion;
+    use crate::model::memory::collection::Collections;
+
+    fn strings(name: &str, shapes: Vec<Shape>) -> StringClass {
+        let collections = Collections::default();
+        StringClass { name: name.into(), ttl: false, key: None, shapes, collections }
+    }
 
     fn class(key_len: u32, len: u32) -> StringClass {
         let shapes = vec![Shape { key_len, value: ValueShape::Raw(len), count: 1_000_000 }];
-        StringClass { name: "tokens".into(), ttl: false, key: None, shapes }
+        strings("tokens", shapes)
     }
 
     fn on(engine: EngineVersion, key_len: u32, len: u32, name: u32) -> Vec<Advice> {
@@ -224,10 +230,10 @@ mod tests {
     fn numbers_and_values_of_many_lengths_get_no_advice_on_values() {
         let numbers =
             vec![Shape { key_len: 8, value: ValueShape::Integer { small: false }, count: 9 }];
-        let numbers = StringClass { name: "n".into(), ttl: false, key: None, shapes: numbers };
+        let numbers = strings("n", numbers);
         let many =
             (0..100).map(|n| Shape { key_len: 8, value: ValueShape::Raw(100 + n), count: 9 });
-        let many = StringClass { name: "m".into(), ttl: false, key: None, shapes: many.collect() };
+        let many = strings("m", many.collect());
         let layout = Layout::on_elasticache(EngineVersion::redis(7, 0));
         assert_eq!(advice(&[numbers, many], &[2, 2], &layout), []);
     }

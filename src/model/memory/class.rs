@@ -1,9 +1,10 @@
-//! What is stored: classes of string keys, as counts of equal shapes.
+//! What is stored: classes of keys, as counts of equal shapes.
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::collection::Collections;
 use crate::spec::KeyTemplate;
 
 /// Keys that serve one purpose and expire alike.
@@ -20,6 +21,9 @@ pub struct StringClass {
     pub key: Option<KeyTemplate>,
     /// How many keys of which shape; any order, shapes may repeat.
     pub shapes: Vec<Shape>,
+    /// What [`ValueShape::Collection`] refers to; empty for strings.
+    #[serde(default)]
+    pub collections: Collections,
 }
 
 /// Keys that cost the same.
@@ -45,6 +49,8 @@ pub enum ValueShape {
         /// Whether it lies in 0…9999, the numbers that engines may share between keys.
         small: bool,
     },
+    /// The collection of this number in its class's [`StringClass::collections`].
+    Collection(u32),
 }
 
 impl StringClass {
@@ -72,7 +78,7 @@ impl StringClass {
             })
             .filter(|shape| shape.count > 0)
             .collect();
-        Self { name: name.into(), ttl, key: None, shapes }
+        Self { name: name.into(), ttl, key: None, shapes, collections: Collections::default() }
     }
 
     /// The number of keys.
@@ -92,7 +98,7 @@ impl StringClass {
             .zip(counts)
             .map(|(&shape, count)| Shape { count, ..shape })
             .collect();
-        Self { name: self.name.clone(), ttl: self.ttl, key: self.key.clone(), shapes }
+        Self { shapes, ..self.clone() }
     }
 }
 

@@ -57,7 +57,9 @@ fn value_object(value: ValueShape, law: EntryLaw, layout: &Layout) -> Parts {
     let allocator = layout.allocator;
     match value {
         ValueShape::Integer { small: true } if layout.shares_integers => Parts::default(),
-        ValueShape::Integer { .. } => Request::entry(OBJECT).taken(allocator),
+        ValueShape::Integer { .. } | ValueShape::Collection(_) => {
+            Request::entry(OBJECT).taken(allocator)
+        }
         ValueShape::Raw(len) if u64::from(len) <= EMBEDDED_MAX => {
             let around = OBJECT + EMBEDDED_HEADER + TERMINATOR;
             Request { value: u64::from(len), ..Request::entry(around) }.taken(allocator)
@@ -117,7 +119,7 @@ impl KeyObject {
         let block = Request { key, value: 0, entry: OBJECT + name + reserved, expiry };
         let outside = match value {
             ValueShape::Raw(len) => Some(string(len, law)),
-            ValueShape::Integer { .. } => None,
+            ValueShape::Integer { .. } | ValueShape::Collection(_) => None,
         };
         Self { block, outside }
     }
@@ -151,7 +153,7 @@ fn string(len: u32, law: EntryLaw) -> Request {
 }
 
 /// Length of a string's header: flags, and twice the length in as few bytes as hold it.
-fn sds_header(len: u64, law: EntryLaw) -> u64 {
+pub(super) fn sds_header(len: u64, law: EntryLaw) -> u64 {
     // Valkey 8.0 chooses so that the whole block, not only the string, fits the header's fields.
     let [short, medium] = match law {
         EntryLaw::Separate => [255, 65_535],
@@ -182,15 +184,15 @@ fn argument_header(key: u64, law: EntryLaw, allocator: Allocator) -> u64 {
 
 /// One request to the allocator, by purpose.
 #[derive(Debug, Clone, Copy, Default)]
-struct Request {
-    key: u64,
-    value: u64,
-    entry: u64,
-    expiry: u64,
+pub(super) struct Request {
+    pub(super) key: u64,
+    pub(super) value: u64,
+    pub(super) entry: u64,
+    pub(super) expiry: u64,
 }
 
 impl Request {
-    fn entry(entry: u64) -> Self {
+    pub(super) fn entry(entry: u64) -> Self {
         Self { entry, ..Self::default() }
     }
 
@@ -202,7 +204,7 @@ impl Request {
         block(allocator, self.size()) - self.size()
     }
 
-    fn taken(self, allocator: Allocator) -> Parts {
+    pub(super) fn taken(self, allocator: Allocator) -> Parts {
         Parts {
             key: Bytes::new(self.key),
             value: Bytes::new(self.value),

@@ -151,6 +151,7 @@ impl Line {
 
 #[cfg(test)]
 mod tests {
+    use super::super::collection::Collections;
     use super::super::{Layout, Shape, StringClass, ValueShape, footprint};
     use super::*;
     use crate::engine::EngineVersion;
@@ -161,6 +162,7 @@ mod tests {
             ttl: true,
             key: None,
             shapes: vec![Shape { key_len: 32, value: ValueShape::Raw(303), count: keys }],
+            collections: Collections::default(),
         };
         let layout = Layout::on_elasticache(EngineVersion::valkey(8, 0));
         let calculated = footprint(&[class], &layout);

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::class::StringClass;
+use super::class::{Shape, StringClass, ValueShape};
 use super::cluster::{self, SlotRange};
 use super::entry;
 use super::law::{Law, law_for};
 use super::parts::Parts;
 use super::table::Doubling;
 use crate::engine::{Allocator, EngineVersion};
-use crate::units::Bytes;
+use crate::units::{Bytes, num};
 
 /// The server that holds the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,10 +174,18 @@ impl Law {
 
 pub(super) fn class_footprint(class: &StringClass, law: &Law, layout: &Layout) -> ClassFootprint {
     let keys = class.keys();
+    let collections = class.collections.parts(layout);
+    let of_collection = |shape: Shape| match shape.value {
+        ValueShape::Collection(index) => collections[num::index(index.into())],
+        ValueShape::Raw(_) | ValueShape::Integer { .. } => Parts::default(),
+    };
     let parts = class
         .shapes
         .iter()
-        .map(|&shape| entry::parts(shape, class.ttl, law.entry, layout) * shape.count)
+        .map(|&shape| {
+            let one = entry::parts(shape, class.ttl, law.entry, layout);
+            (one + of_collection(shape)) * shape.count
+        })
         .fold(Parts::default(), std::ops::Add::add);
     ClassFootprint {
         name: class.name.clone(),

@@ -1,4 +1,4 @@
-//! What string keys cost: `used_memory` from the engine's own data structures.
+//! What keys cost: `used_memory` from the engine's own data structures.
 //!
 //! Knows the layouts of each engine version and the size classes of the allocators, as read in
 //! their sources and checked on real servers (MODEL.md §1). Takes no measurement and sees no
@@ -8,6 +8,7 @@ mod advice;
 mod blocks;
 mod class;
 mod cluster;
+pub mod collection;
 mod entry;
 pub mod fit;
 mod footprint;

@@ -122,7 +122,8 @@ fn chained(n: u64, buckets: u64) -> f64 {
     sum
 }
 
-fn further_buckets(keys: u64) -> u64 {
+/// Buckets beyond the first that so many keys of one bucket need.
+pub(super) fn further_buckets(keys: u64) -> u64 {
     keys.saturating_sub(BUCKET_ENTRIES).div_ceil(BUCKET_ENTRIES - 1)
 }
 

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::collection::Collections;
 use super::*;
 use crate::engine::{Allocator, EngineVersion};
 use crate::units::Bytes;
@@ -84,13 +85,25 @@ fn shapes() -> impl Strategy<Value = Shape> {
 }
 
 fn classes() -> impl Strategy<Value = StringClass> {
-    (proptest::collection::vec(shapes(), 0..4), any::<bool>())
-        .prop_map(|(shapes, ttl)| StringClass { name: "any".into(), ttl, key: None, shapes })
+    (proptest::collection::vec(shapes(), 0..4), any::<bool>()).prop_map(|(shapes, ttl)| {
+        StringClass {
+            name: "any".into(),
+            ttl,
+            key: None,
+            shapes,
+            collections: Collections::default(),
+        }
+    })
 }
 
 fn one(key_len: u32, value: ValueShape, count: u64, ttl: bool) -> [StringClass; 1] {
-    let shapes = vec![Shape { key_len, value, count }];
-    [StringClass { name: "one".into(), ttl, key: None, shapes }]
+    [StringClass {
+        name: "one".into(),
+        ttl,
+        key: None,
+        shapes: vec![Shape { key_len, value, count }],
+        collections: Collections::default(),
+    }]
 }
 
 fn total(classes: &[StringClass], layout: &Layout) -> Bytes {

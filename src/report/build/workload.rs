@@ -2,9 +2,9 @@
 
 use crate::report::numbers;
 use crate::report::{Block, Cell, Column, Row, Section, Table};
-use crate::spec::{Access, Class, Framework, Payload, SizeLaw};
+use crate::spec::{Access, Class, CountLaw, Framework, Payload, SizeLaw};
 use crate::units::{Bytes, num};
-use crate::workload::ValueCounts;
+use crate::workload::Extent;
 
 use super::Evidence;
 
@@ -52,21 +52,21 @@ fn classes(evidence: &Evidence<'_>) -> Table {
     let count = |n: u64| Cell::number(numbers::count(n), num::float(n));
     let horizon = evidence.spec.keys_at_horizon();
     for (index, class) in evidence.spec.classes.iter().enumerate() {
-        let (mean, range) = ValueCounts::of(class).lengths();
+        let Extent { mean_bytes: mean, bytes: range, mean_elements } = Extent::of(class);
         let size = if range.start == range.end {
             Bytes::from_float(mean).to_string()
         } else {
             format!(
                 "{} ({}–{})",
                 Bytes::from_float(mean),
-                Bytes::new(range.start.into()),
-                Bytes::new(range.end.into())
+                Bytes::new(range.start),
+                Bytes::new(range.end)
             )
         };
         table.push(Row::new(vec![
             Cell::text(&class.name),
             Cell::text(class.key.to_string()),
-            Cell::text(value(class)),
+            Cell::text(held(class, mean_elements)),
             Cell::number(size, mean),
             Cell::text(class.ttl_secs.map_or("none".into(), |secs| format!("{secs} s"))),
             count(class.keys),
@@ -75,6 +75,19 @@ fn classes(evidence: &Evidence<'_>) -> Table {
         ]));
     }
     table
+}
+
+/// What the keys of a class hold, in words.
+fn held(class: &Class, mean_elements: Option<f64>) -> String {
+    let (Some(plan), Some(elements)) = (&class.collection, mean_elements) else {
+        return value(class);
+    };
+    let elements = match plan.members {
+        CountLaw::Fixed(count) => format!("{count} elements"),
+        _ => format!("{elements:.1} elements on average"),
+    };
+    let values = if plan.has_values() { format!(": {}", value(class)) } else { String::new() };
+    format!("{} of {elements}{values}", plan.kind)
 }
 
 /// What the values of a class are, in words.

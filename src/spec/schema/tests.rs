@@ -111,6 +111,10 @@ fn fits(value: &Value, schema: &Value, root: &Value) -> Result<(), String> {
                 }
                 true
             }
+            "allOf" => {
+                let all = wanted.as_array().unwrap();
+                all.iter().try_for_each(|one| fits(value, one, root)).map(|()| true)?
+            }
             "anyOf" => wanted.as_array().unwrap().iter().any(|one| fits(value, one, root).is_ok()),
             "oneOf" => {
                 wanted
@@ -123,7 +127,7 @@ fn fits(value: &Value, schema: &Value, root: &Value) -> Result<(), String> {
             }
             "if" => {
                 let branch = if fits(value, wanted, root).is_ok() { "then" } else { "else" };
-                fits(value, &keywords[branch], root)?;
+                keywords.get(branch).map_or(Ok(()), |schema| fits(value, schema, root))?;
                 true
             }
             other => panic!("the schema uses `{other}`, which this checker does not know"),
@@ -179,6 +183,28 @@ fn schema_and_reader_agree() {
     agree("encoding = \"pickle\"", "encoding = \"msgpack\"\ncompression = \"zlib\"", true);
     agree("encoding = \"pickle\"", "encoding = \"json\"\ncompression = { zstd = 9 }", true);
     agree("encoding = \"pickle\"", "encoding = \"json\"\ncompression = \"gzip\"", false);
+    let members = "{ uniform = { min = 5, max = 30 } }";
+    for law in [
+        "20",
+        "\"2k\"",
+        "{ lognormal = { median = 20, sigma = 0.8, max = 5_000 } }",
+        "{ choices = [{ members = 5, weight = 9 }, { members = 500, weight = 1 }] }",
+    ] {
+        agree(members, law, true);
+    }
+    for law in ["-1", "{}", "{ uniform = { min = 1 } }", "{ choices = [] }", "true"] {
+        agree(members, law, false);
+    }
+    agree("member = \"field_{n}\"", "member = \"{n}\"", true);
+    agree("member = \"field_{n}\"", "member = \"field\"", false);
+    agree("member = \"field_{n}\"\n", "", false);
+    agree("type = \"hash\"", "type = \"dict\"", false);
+    agree("type = \"hash\"", "type = \"hash\"\nscore = \"integer\"", false);
+    agree("name = \"sessions\"", "name = \"sessions\"\nmembers = 20", false);
+    agree("size = \"40B\"\n", "", false);
+    agree("command = \"hgetall\"", "command = \"hget\"", true);
+    agree("command = \"hgetall\"", "command = \"hdel\"", false);
+    agree("command = \"hgetall\"", "command = \"hget\"\nbatch = 2", false);
     agree("# [framework]\n# django", "[framework]\ndjango", true);
     agree("# levels = [", "_ = [", false);
     agree("levels = \"auto\"\n", "levels = [\"1k/s\", \"5k/s\"]\n", true);
@@ -231,6 +257,11 @@ fn schema_and_reader_know_the_same_keys() {
     let lognormal = "lognormal = { median = \"800B\", sigma = 0.6, max = \"64KiB\" }";
     check("/$defs/uniform", lognormal, "uniform = { zzzzzzzz = 1 }");
     check("/$defs/choice", lognormal, "choices = [{ zzzzzzzz = 1 }]");
+    let members = "{ uniform = { min = 5, max = 30 } }";
+    check("/$defs/count_law", members, "{ zzzzzzzz = 1 }");
+    check("/$defs/count_lognormal", members, "{ lognormal = { zzzzzzzz = 1 } }");
+    check("/$defs/count_uniform", members, "{ uniform = { zzzzzzzz = 1 } }");
+    check("/$defs/count_choice", members, "{ choices = [{ zzzzzzzz = 1 }] }");
     check("/$defs/compression_level", "seed = 0", "compression = { zzzzzzzz = 1 }");
     check("/$defs/access_law", "access = { zipf", "access = { zzzzzzzz = 1, zipf");
     check(

@@ -2,5 +2,6 @@
 //! makes a table of them.
 
 mod cluster;
+mod collections;
 mod samples;
 mod strings;

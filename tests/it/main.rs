@@ -11,6 +11,7 @@ mod engine;
 mod layers;
 mod load;
 mod own_keys;
+mod save;
 mod seed;
 mod spec;
 mod stages;

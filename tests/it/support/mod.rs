@@ -8,6 +8,7 @@ mod engines;
 mod process;
 mod server;
 mod stub;
+pub(crate) mod tutorial;
 mod workdir;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

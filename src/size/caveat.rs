@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::Date;
 use crate::engine::EngineVersion;
-use crate::units::{Fraction, OpsPerSec};
+use crate::units::{Bytes, Fraction, OpsPerSec};
 
 /// A doubt about the chosen layout, or about the answer as a whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,6 +62,20 @@ pub enum Caveat {
     },
     /// The quantum of the measured server's jemalloc is not known.
     AllocatorAssumed,
+    /// The plan's writes need a larger reserve than AWS sets by default.
+    ReserveRaised {
+        /// What the memory check counted on.
+        reserved: Fraction,
+        /// AWS's default.
+        default: Fraction,
+    },
+    /// A replica that is filled at the plan's peak would be disconnected before it has caught up.
+    ReplicaBufferShort {
+        /// What has to wait for it.
+        needed: Bytes,
+        /// What ElastiCache lets wait.
+        limit: Bytes,
+    },
     /// What cluster mode adds per key is an allowance.
     ClusterAllowance,
     /// Commands over several keys do not work across slots.
@@ -151,6 +165,14 @@ impl Caveat {
             Self::AllocatorAssumed => {
                 "the measured server did not tell its allocator's quantum, 8 is assumed".into()
             }
+            Self::ReserveRaised { reserved, default } => format!(
+                "what a save copies at the plan's write rate takes {reserved} of maxmemory, more \
+                 than the default reserve of {default}"
+            ),
+            Self::ReplicaBufferShort { needed, limit } => format!(
+                "while a replica is filled at the peak {needed} of writes wait for it, and \
+                 ElastiCache disconnects it at {limit}"
+            ),
             Self::ClusterAllowance => {
                 "what cluster mode adds per key and slot is an allowance on the safe side".into()
             }
@@ -202,6 +224,12 @@ impl Caveat {
             Self::NotCorrected { .. } => "seed in more checkpoints",
             Self::AllocatorAssumed => {
                 "a build with 16 shows as a deviation between law and measurement"
+            }
+            Self::ReserveRaised { .. } => {
+                "set reserved-memory-percent to that in the parameter group"
+            }
+            Self::ReplicaBufferShort { .. } => {
+                "add replicas when writes are few, or spread keys over more shards"
             }
             Self::ClusterAllowance => "seed a cluster to measure it",
             Self::MultiKeyInClusterMode { .. } => {

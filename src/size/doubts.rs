@@ -35,6 +35,7 @@ pub(super) fn doubts(
     }
     of_measurement(rules, target, &mut caveats);
     if let Some((choice, node)) = chosen {
+        of_reserve(rules, choice, node, &mut caveats);
         of_layout(rules.spec, choice, node, &mut caveats);
         of_price(choice, catalog, &mut caveats);
         let mut node_types: Vec<String> = candidates
@@ -114,6 +115,18 @@ fn of_layout(spec: &PlanSpec, choice: &Choice, node: &NodeType, caveats: &mut Ve
     }
     if choice.layout.replicas == 0 {
         caveats.push(Caveat::NoReplica);
+    }
+}
+
+fn of_reserve(rules: &Rules<'_>, choice: &Choice, node: &NodeType, caveats: &mut Vec<Caveat>) {
+    let default = rules.limits.reserved_memory_default.value;
+    if choice.reserved > default {
+        caveats.push(Caveat::ReserveRaised { reserved: choice.reserved, default });
+    }
+    let needed = choice.memory.reserve.replica_buffers_bytes;
+    let limit = node.maxmemory_bytes.scale(rules.limits.replica_output_buffer.value.get());
+    if needed > limit {
+        caveats.push(Caveat::ReplicaBufferShort { needed, limit });
     }
 }
 

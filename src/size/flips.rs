@@ -31,7 +31,6 @@ impl Subject<'_> {
         let now = growth(spec, spec.capacity.horizon_months);
         let headroom = spec.capacity.headroom;
         let horizon = Ask::at(spec, now, now);
-        let memory = self.case(&horizon).memory;
 
         let keys = first_failure(now, |factor| {
             let (resource, pressure) =
@@ -40,8 +39,7 @@ impl Subject<'_> {
         });
         let peak = first_failure(now, |factor| {
             let ask = horizon.with_peak(spec.objective.peak.scale(factor));
-            let case = Case::new(self.node, self.engine, self.layout, memory, &ask);
-            let (resource, pressure) = self.rules.worst(&case, headroom);
+            let (resource, pressure) = self.rules.worst(&self.case(&ask), headroom);
             (pressure > 1.0).then_some(resource)
         });
         FlipPoints {
@@ -57,8 +55,8 @@ impl Subject<'_> {
     }
 
     pub(super) fn case(&self, ask: &Ask) -> Case<'_> {
-        let models = &self.rules.models.memory;
-        let memory = demand::memory(self.rules.spec, models, ask, self.engine, self.layout);
+        let Rules { spec, models, .. } = self.rules;
+        let memory = demand::memory(spec, models, ask, self.engine, self.layout);
         Case::new(self.node, self.engine, self.layout, memory, ask)
     }
 

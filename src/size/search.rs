@@ -91,7 +91,7 @@ impl<'a> Horizon<'a> {
         for &engine in &rules.spec.aws.engines {
             let per_layout = (1..=most_shards(&rules)).map(|shards| {
                 let layout = Layout::new(shards, rules.spec.capacity.replicas);
-                demand::memory(rules.spec, &rules.models.memory, &ask, engine, layout)
+                demand::memory(rules.spec, rules.models, &ask, engine, layout)
             });
             memory.insert(engine, per_layout.collect());
         }

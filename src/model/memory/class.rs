@@ -41,6 +41,16 @@ pub enum ValueShape {
     },
 }
 
+impl ValueShape {
+    /// Bytes of the value as a client sees it, 20 for any integer: the longest there is.
+    pub fn longest(self) -> u64 {
+        match self {
+            Self::Raw(len) => u64::from(len),
+            Self::Integer { .. } => 20,
+        }
+    }
+}
+
 impl StringClass {
     /// Keys and values of the given lengths, independent of each other.
     ///

@@ -3,8 +3,8 @@
 use super::blocks::block;
 use super::class::{Shape, ValueShape};
 use super::entry::{
-    DICT_ENTRY, EMBEDDED_HEADER, EMBEDDED_MAX, EMBEDDING_ENTRY, KeyObject, OBJECT, TERMINATOR,
-    argument_header, key_object, sds_header,
+    DICT_ENTRY, EMBEDDED_HEADER, EMBEDDED_MAX, EMBEDDING_ENTRY, KeyObject, OBJECT, Request,
+    TERMINATOR, argument_header, key_object, sds_header,
 };
 use super::footprint::Layout;
 use super::law::EntryLaw;
@@ -123,7 +123,7 @@ fn key_object_rewrite(
     let wanted = object.block.size();
     let mut blocks =
         vec![KeyBlock::written(taken(wanted), if is_embedded { wanted } else { OBJECT })];
-    let outside = object.outside.map(|value| value.size());
+    let outside = object.outside.map(Request::size);
     blocks.extend(outside.map(|wanted| string_block(taken(wanted), wanted, layout)));
     Rewrite { blocks, writes_main_table: is_embedded, writes_expiry_table: is_embedded && ttl }
 }

@@ -10,6 +10,7 @@ mod cli;
 mod engine;
 mod layers;
 mod load;
+mod on_top;
 mod own_keys;
 mod save;
 mod seed;

@@ -60,8 +60,7 @@ pub fn latency_tracking(engine: EngineVersion, distinct: u64) -> Bytes {
 /// What a client connection costs; [`ConnectionMemory::active`] says what it costs at work.
 ///
 /// Measured: Redis 6.2, 7.0, 7.2, 8.0, Valkey 8.0, 8.1, 9.1. Redis 7.4 and Valkey 7.2 count as Redis
-/// 7.2: connections share a buffer for requests from Redis 8.0 and Valkey 8.0 on only. Source:
-/// MODEL.md §1.7.
+/// 7.2. Source: MODEL.md §1.7.
 pub fn connection(engine: EngineVersion) -> ConnectionMemory {
     let (redis, valkey) = (EngineVersion::redis, EngineVersion::valkey);
     let (of, idle) = match (engine.product, engine.number()) {
@@ -78,6 +77,9 @@ pub fn connection(engine: EngineVersion) -> ConnectionMemory {
     let (query_buffer, reply_buffer) = match of.product {
         Product::Redis if number < (7, 0) => (40_960, REPLY_MOST),
         Product::Redis if number < (8, 0) => (20_480, REPLY_LEAST),
+        // They share one, but a connection that ever sent two commands at once, as many client
+        // libraries do to introduce themselves, keeps one of its own while it is at work.
+        Product::Valkey if number < (9, 1) => (20_480, REPLY_LEAST),
         Product::Redis | Product::Valkey => (0, REPLY_LEAST),
     };
     ConnectionMemory {
@@ -162,9 +164,11 @@ mod tests {
         assert_eq!(active(EngineVersion::redis(6, 2), 100, 100), 61_906);
         assert_eq!(active(EngineVersion::redis(7, 0), 100, 1_344), 2_381 + 20_480 + 1_024);
         assert_eq!(active(EngineVersion::redis(7, 0), 33_000, 5), 2_381 + 40_960);
-        assert_eq!(active(EngineVersion::valkey(8, 1), 100, 5), 1_826);
-        assert_eq!(active(EngineVersion::valkey(8, 1), 100, 10_000), 1_826 + 15_360);
-        assert_eq!(active(EngineVersion::valkey(8, 1), 100, 1 << 20), 1_826 + 15_360);
+        assert_eq!(active(EngineVersion::redis(8, 0), 100, 5), 2_533);
+        assert_eq!(active(EngineVersion::valkey(9, 1), 100, 5), 1_778);
+        assert_eq!(active(EngineVersion::valkey(8, 1), 100, 5), 1_826 + 20_480);
+        assert_eq!(active(EngineVersion::valkey(8, 1), 100, 10_000), 1_826 + 15_360 + 20_480);
+        assert_eq!(active(EngineVersion::valkey(8, 1), 100, 1 << 20), 1_826 + 15_360 + 20_480);
         assert_eq!(connection(EngineVersion::redis(7, 0)).fresh(), Bytes::new(38_221));
     }
 

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use crate::catalog::Limits;
 use crate::engine::Product;
 use crate::size::Recommendation;
 use crate::spec::PlanSpec;
@@ -45,9 +44,8 @@ pub struct Tfvars {
 }
 
 /// The variables for the chosen layout; `None` when nothing was chosen.
-pub fn tfvars(spec: &PlanSpec, recommendation: &Recommendation, limits: &Limits) -> Option<Tfvars> {
+pub fn tfvars(spec: &PlanSpec, recommendation: &Recommendation) -> Option<Tfvars> {
     let choice = recommendation.chosen.as_ref()?;
-    let reserved = limits.reserved_memory_default.value.get() * 100.0;
     Some(Tfvars {
         region: recommendation.region.to_string(),
         name: identifier(&spec.name),
@@ -60,7 +58,7 @@ pub fn tfvars(spec: &PlanSpec, recommendation: &Recommendation, limits: &Limits)
         replicas_per_node_group: choice.layout.replicas,
         // A shard without a replica has nothing to place in a second zone.
         multi_az_enabled: spec.capacity.multi_az && choice.layout.replicas > 0,
-        reserved_memory_percent: num::round(reserved),
+        reserved_memory_percent: num::round(choice.reserved.get() * 100.0),
         maxmemory_policy: EVICTION_POLICY.into(),
     })
 }

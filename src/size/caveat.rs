@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::Date;
 use crate::engine::{Allocator, EngineVersion};
-use crate::units::{Fraction, OpsPerSec};
+use crate::units::{Bytes, Fraction, OpsPerSec};
 
 /// A doubt about the chosen layout, or about the answer as a whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,6 +71,20 @@ pub enum Caveat {
     MemoryScatters {
         /// Residual standard error as a share of the largest reading.
         residual: f64,
+    },
+    /// The plan's writes need a larger reserve than AWS sets by default.
+    ReserveRaised {
+        /// What the memory check counted on.
+        reserved: Fraction,
+        /// AWS's default.
+        default: Fraction,
+    },
+    /// A replica that is filled at the plan's peak would be disconnected before it has caught up.
+    ReplicaBufferShort {
+        /// What has to wait for it.
+        needed: Bytes,
+        /// What ElastiCache lets wait.
+        limit: Bytes,
     },
     /// Commands over several keys do not work across slots.
     MultiKeyInClusterMode {
@@ -167,6 +181,14 @@ impl Caveat {
                 "readings of memory scatter by {:.2}% around the law, more than 0.3%",
                 residual * 100.0
             ),
+            Self::ReserveRaised { reserved, default } => format!(
+                "what a save copies at the plan's write rate takes {reserved} of maxmemory, more \
+                 than the default reserve of {default}"
+            ),
+            Self::ReplicaBufferShort { needed, limit } => format!(
+                "while a replica is filled at the peak {needed} of writes wait for it, and \
+                 ElastiCache disconnects it at {limit}"
+            ),
             Self::MultiKeyInClusterMode { line } => format!(
                 "`{line}` reads keys of many slots, which cluster mode refuses in one command: \
                  clients split it, and the cost per operation changes"
@@ -219,6 +241,12 @@ impl Caveat {
             Self::AllocatorInferred { .. } => "allow MEMORY MALLOC-STATS to have it confirmed",
             Self::MemoryScatters { .. } => {
                 "something else writes to the server, or values change size; measure alone"
+            }
+            Self::ReserveRaised { .. } => {
+                "set reserved-memory-percent to that in the parameter group"
+            }
+            Self::ReplicaBufferShort { .. } => {
+                "add replicas when writes are few, or spread keys over more shards"
             }
             Self::MultiKeyInClusterMode { .. } => {
                 "give such keys a common hash tag, or measure against a cluster"

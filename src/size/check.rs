@@ -8,6 +8,8 @@ use crate::evidence::Grade;
 use crate::model::Estimate;
 use crate::units::Bytes;
 
+use super::ReserveDemand;
+
 /// What a node has a limited amount of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -51,7 +53,7 @@ pub struct Check {
 }
 
 /// One shard's `used_memory` by purpose; the check compares [`Self::total`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct MemoryDemand {
     /// The engine without keys.
     pub baseline_bytes: Bytes,
@@ -69,6 +71,9 @@ pub struct MemoryDemand {
     pub replication_bytes: Bytes,
     /// Latency histograms of the commands of the mix.
     pub latency_tracking_bytes: Bytes,
+    /// What it needs besides, from the reserved part of `maxmemory`; not part of the total.
+    #[serde(default)]
+    pub reserve: ReserveDemand,
 }
 
 impl Resource {
@@ -125,7 +130,7 @@ impl Check {
 }
 
 impl MemoryDemand {
-    /// All of it.
+    /// All of `used_memory`.
     pub fn total(&self) -> Bytes {
         let Self {
             baseline_bytes,
@@ -136,6 +141,7 @@ impl MemoryDemand {
             connections_bytes,
             replication_bytes,
             latency_tracking_bytes,
+            reserve: _,
         } = *self;
         baseline_bytes
             + records_bytes

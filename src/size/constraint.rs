@@ -93,7 +93,7 @@ impl Rules<'_> {
             demand: per_sec.map(Estimate::exact),
             limit: network,
         };
-        let memory = case.node.usable_memory(self.limits.reserved_memory_default.value);
+        let memory = case.node.usable_memory(self.reserved(case));
         let mut needs =
             vec![one(Resource::Memory, case.memory.total().float(), Some(memory.float()))];
         needs.push(Need {
@@ -130,6 +130,14 @@ impl Rules<'_> {
         pressures
             .reduce(|worst, next| if next.1 > worst.1 { next } else { worst })
             .expect("memory and connections are always known")
+    }
+
+    /// `reserved-memory-percent` for one shard: AWS's default, or what the plan's writes need where
+    /// that is more.
+    pub(super) fn reserved(&self, case: &Case<'_>) -> Fraction {
+        let default = self.limits.reserved_memory_default.value;
+        let needed = case.memory.reserve.share_of(case.node, self.spec.capacity.headroom);
+        if needed > default { needed } else { default }
     }
 
     fn check(&self, case: &Case<'_>, need: Need) -> Check {

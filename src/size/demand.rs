@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use crate::engine::EngineVersion;
-use crate::model::memory::{self, Footprint, StringClass, footprint, overhead};
-use crate::model::{MemoryModel, on_the_wire, string_classes};
+use crate::model::memory::{self, Footprint, SlotRange, StringClass, footprint, overhead};
+use crate::model::{on_the_wire, string_classes};
 use crate::spec::{Command, PlanSpec, Traffic};
 use crate::units::{Bytes, OpsPerSec, num};
+use crate::workload::CollectionCounts;
 
-use super::{Layout, MemoryDemand, Moment};
+use super::constraint::Rules;
+use super::reserve::{Stored, reserve, write_share};
+use super::{Layout, MemoryDemand, Moment, ReserveDemand};
 
 /// Keys of one class beyond which nothing is counted any more; no cluster holds so many.
 const MOST_KEYS: f64 = 1e15;
@@ -67,29 +70,88 @@ pub(super) fn growth(spec: &PlanSpec, months: u32) -> f64 {
     (1.0 + spec.capacity.growth_per_month.get()).powi(months)
 }
 
+/// What one shard holds and carries.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part<'a> {
+    pub(super) keys: &'a Footprint,
+    /// Of the whole load, 0 to 1.
+    pub(super) load_share: f64,
+}
+
 /// `used_memory` of a shard by purpose. Source: MODEL.md §3.1.
-///
-/// * `keys`: what it holds.
 ///
 /// Connections are open to every shard at once. The latency histograms of the mix are counted on
 /// top of the baseline, which already holds those of a plain workload: some 25 kB too many each.
 pub(super) fn memory(
-    spec: &PlanSpec,
-    model: &MemoryModel,
-    keys: &Footprint,
+    rules: &Rules<'_>,
+    ask: &Ask,
     engine: EngineVersion,
     layout: Layout,
+    part: Part<'_>,
 ) -> MemoryDemand {
-    MemoryDemand {
+    let Rules { spec, models, .. } = rules;
+    let keys = part.keys;
+    let mut demand = MemoryDemand {
         baseline_bytes: keys.baseline,
-        records_bytes: keys.records().scale(model.correction),
+        records_bytes: keys.records().scale(models.memory.correction),
         tables_bytes: keys.tables(),
         rehash_bytes: keys.rehash,
         cluster_bytes: keys.slots,
-        connections_bytes: overhead::connection(engine).active * u64::from(spec.load.connections),
+        connections_bytes: connections(spec, ask, engine),
         replication_bytes: replication(engine, layout.replicas),
         latency_tracking_bytes: overhead::latency_tracking(engine, distinct_commands(spec)),
+        reserve: ReserveDemand::default(),
+    };
+    let mut server = memory::Layout::on_elasticache(engine);
+    if layout.cluster_mode {
+        server = memory::Layout::in_cluster(engine, SlotRange::ALL);
     }
+    let classes: Vec<StringClass> =
+        ask.classes.iter().zip(&keys.classes).map(|(class, of)| class.scaled(of.keys)).collect();
+    let stored = Stored {
+        server: &server,
+        classes: &classes,
+        data: keys,
+        used: demand.total(),
+        load_share: part.load_share,
+    };
+    demand.reserve = reserve(spec, models, ask, stored, layout);
+    demand
+}
+
+/// The pool of the measurement, each connection with the buffers that the longest request and the
+/// longest reply of the mix leave it with.
+fn connections(spec: &PlanSpec, ask: &Ask, engine: EngineVersion) -> Bytes {
+    /// Command, lengths and line ends around a key and a value.
+    const AROUND: u64 = 64;
+    let (mut request, mut reply) = (0, 0);
+    for line in &spec.traffic {
+        let shapes = &ask.classes[line.class].shapes;
+        let key = shapes.iter().map(|shape| shape.key_len).max().map_or(0, u64::from);
+        let value = shapes.iter().filter_map(|shape| shape.value.longest()).max().unwrap_or(0);
+        match line.command {
+            Command::Get => reply = reply.max(value + AROUND),
+            Command::Set => request = request.max(key + value + AROUND),
+            Command::Mget(batch) => {
+                reply = reply.max(u64::from(batch) * (value + AROUND));
+                request = request.max(u64::from(batch) * (key + AROUND));
+            }
+            // All of the largest one, whatever part of it is asked for.
+            Command::Hget
+            | Command::Hgetall
+            | Command::Smembers
+            | Command::Zrange(_)
+            | Command::Lrange(_) => {
+                let class = &spec.classes[line.class];
+                let longest = class.collection.as_ref().and_then(|plan| {
+                    CollectionCounts::of(class, plan).content_lengths().into_iter().max()
+                });
+                reply = reply.max(longest.unwrap_or(0) + AROUND);
+            }
+        }
+    }
+    let each = overhead::connection(engine).active(Bytes::new(request), Bytes::new(reply));
+    each * u64::from(spec.load.connections)
 }
 
 fn replication(engine: EngineVersion, replicas: u32) -> Bytes {
@@ -121,10 +183,6 @@ fn distinct_commands(spec: &PlanSpec) -> u64 {
 ///
 /// * `written`: RESP bytes of writing requests per operation of the whole mix.
 pub(super) fn replicated_bytes(spec: &PlanSpec, written: f64) -> f64 {
-    let weight = |is_counted: fn(Command) -> bool| -> f64 {
-        let lines = spec.traffic.iter().filter(|line| is_counted(line.command));
-        lines.map(|line| line.weight).sum()
-    };
-    let share = weight(|command| command == Command::Set) / weight(|_| true);
+    let share = write_share(spec);
     if share > 0.0 { share * on_the_wire(written / share) } else { 0.0 }
 }

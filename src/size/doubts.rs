@@ -7,6 +7,7 @@ use crate::measurement::AllocatorEvidence;
 use crate::model::memory::{Basis, law_for};
 use crate::spec::{Access, Command, PlanSpec, Traffic};
 use crate::units::{Fraction, num};
+use crate::workload::zipf_sum;
 
 use super::constraint::Rules;
 use super::{Candidate, Caveat, Choice, Outcome};
@@ -20,8 +21,6 @@ const AGREEMENT: f64 = 0.01;
 const MOST_RESIDUAL: f64 = 0.003;
 /// A key that takes this share of an average shard's load makes its shard stand out.
 const HOT: f64 = 0.25;
-/// Terms of a Zipf sum that are added one by one; the rest is an integral.
-const HEAD: u64 = 1_000;
 
 /// Everything to doubt, most weighty first.
 pub(super) fn doubts(
@@ -37,6 +36,7 @@ pub(super) fn doubts(
     }
     of_measurement(rules, &mut caveats);
     if let Some((choice, node)) = chosen {
+        of_reserve(rules, choice, node, &mut caveats);
         of_layout(rules.spec, choice, node, &mut caveats);
         of_price(choice, catalog, &mut caveats);
         let mut node_types: Vec<String> = candidates
@@ -126,6 +126,18 @@ fn of_layout(spec: &PlanSpec, choice: &Choice, node: &NodeType, caveats: &mut Ve
     }
 }
 
+fn of_reserve(rules: &Rules<'_>, choice: &Choice, node: &NodeType, caveats: &mut Vec<Caveat>) {
+    let default = rules.limits.reserved_memory_default.value;
+    if choice.reserved > default {
+        caveats.push(Caveat::ReserveRaised { reserved: choice.reserved, default });
+    }
+    let needed = choice.memory.reserve.replica_buffers_bytes;
+    let limit = node.maxmemory_bytes.scale(rules.limits.replica_output_buffer.value.get());
+    if needed > limit {
+        caveats.push(Caveat::ReplicaBufferShort { needed, limit });
+    }
+}
+
 fn of_price(choice: &Choice, catalog: &Catalog, caveats: &mut Vec<Caveat>) {
     let price = &choice.bill.price;
     if let PriceGrade::Calculated { rule, .. } = &price.grade {
@@ -171,33 +183,10 @@ fn hottest(spec: &PlanSpec, line: &Traffic) -> Option<(String, f64)> {
     Some((spec.label(line), line.weight / total * hottest))
 }
 
-/// Σ r^-s for r from 1 to n; beyond [`HEAD`] terms by the midpoint rule's integral.
-fn zipf_sum(n: u64, s: f64) -> f64 {
-    let head: f64 = (1..=n.min(HEAD)).map(|rank| num::float(rank).powf(-s)).sum();
-    if n <= HEAD {
-        return head;
-    }
-    let (from, to) = (num::float(HEAD) + 0.5, num::float(n) + 0.5);
-    let power = 1.0 - s;
-    let tail = if power.abs() < 1e-9 {
-        (to / from).ln()
-    } else {
-        (to.powf(power) - from.powf(power)) / power
-    };
-    head + tail
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::spec::identity_cache;
-
-    #[test]
-    fn a_zipf_sum_is_harmonic_at_one() {
-        let exact: f64 = (1..=100_000u64).map(|rank| 1.0 / num::float(rank)).sum();
-        assert!((zipf_sum(100_000, 1.0) - exact).abs() < 1e-6);
-        assert!((zipf_sum(3, 1.0) - 11.0 / 6.0).abs() < 1e-12);
-    }
 
     #[test]
     fn the_hottest_claim_takes_a_share_of_all_operations() {

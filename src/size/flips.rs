@@ -7,7 +7,7 @@ use crate::units::Fraction;
 
 use super::cluster::{Spread, fullest};
 use super::constraint::{Case, Rules, Shard};
-use super::demand::{self, Ask, growth};
+use super::demand::{self, Ask, Part, growth};
 use super::{FlipPoints, Layout, Resource};
 
 /// Months beyond which nothing is foretold: ten years.
@@ -78,7 +78,8 @@ impl Subject<'_> {
         } else {
             (ask.on_one_server(self.engine), 1.0)
         };
-        let memory = demand::memory(spec, &models.memory, &keys, self.engine, self.layout);
+        let part = Part { keys: &keys, load_share };
+        let memory = demand::memory(&self.rules, ask, self.engine, self.layout, part);
         Shard { memory, load_share }
     }
 

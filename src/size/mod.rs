@@ -16,6 +16,7 @@ mod flips;
 mod note;
 mod recommend;
 mod recommendation;
+mod reserve;
 mod search;
 mod transfer;
 
@@ -30,3 +31,4 @@ pub use recommendation::{
     Bill, Candidate, Choice, FlipPoints, Layout, Moment, NotChosen, NotOffered, Outcome,
     Recommendation, RunnerUp, Transfer,
 };
+pub use reserve::ReserveDemand;

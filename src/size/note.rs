@@ -23,7 +23,7 @@ pub(super) fn note(rules: &Rules<'_>, case: &Case<'_>, need: Need) -> String {
 }
 
 fn memory(rules: &Rules<'_>, case: &Case<'_>) -> String {
-    let reserved = rules.limits.reserved_memory_default.value;
+    let reserved = rules.reserved(case);
     let cluster = if case.layout.cluster_mode {
         format!(
             "; of the shard whose slots hold the most, by the real keys; {} of it is what cluster \
@@ -41,8 +41,25 @@ fn memory(rules: &Rules<'_>, case: &Case<'_>) -> String {
     };
     format!(
         "calculated for {} at its largest, while tables grow, with connections and replication; \
-         the limit is maxmemory less {reserved} reserved{cluster}{corrected}",
-        case.engine
+         the limit is maxmemory less {reserved} reserved{}{cluster}{corrected}",
+        case.engine,
+        for_writes(rules, case)
+    )
+}
+
+/// What the reserve is needed for.
+fn for_writes(rules: &Rules<'_>, case: &Case<'_>) -> String {
+    let reserve = &case.memory.reserve;
+    let needed = reserve.share_of(case.node, rules.spec.capacity.headroom);
+    let default = rules.limits.reserved_memory_default.value;
+    let verdict = if needed > default {
+        format!("more than the default of {default}")
+    } else {
+        format!("which the default of {default} covers")
+    };
+    format!(
+        ", of which a save of {:.0} s at {} written needs {needed}, {verdict}",
+        reserve.save_secs, reserve.writes
     )
 }
 

@@ -215,7 +215,7 @@ fn choice(
         detail: Detail::Fine,
     };
     let horizon = Ask::in_months(rules.spec, rules.spec.capacity.horizon_months);
-    let now = subject.case(today);
+    let (now, then) = (subject.case(today), subject.case(&horizon));
     Some(Choice {
         node_type: candidate.node_type.clone(),
         engine: candidate.engine,
@@ -224,8 +224,9 @@ fn choice(
         checks_today: rules.checks(&now),
         binding: binding(checks),
         checks: checks.clone(),
-        memory: subject.case(&horizon).memory,
+        memory: then.memory,
         memory_today: now.memory,
+        reserved: rules.reserved(&then),
         transfer: rules.transfer,
         flips: subject.flips(),
     })

@@ -8,7 +8,7 @@ use crate::catalog::{Price, Region, Unpriced, Unsupported};
 use crate::engine::EngineVersion;
 use crate::evidence::Grade;
 use crate::model::Estimate;
-use crate::units::{OpsPerSec, Usd, UsdPerHour};
+use crate::units::{Fraction, OpsPerSec, Usd, UsdPerHour};
 
 use super::{Caveat, Check, MemoryDemand, Resource};
 
@@ -64,10 +64,19 @@ pub struct Choice {
     pub memory: MemoryDemand,
     /// One shard's `used_memory` by purpose today.
     pub memory_today: MemoryDemand,
+    /// `reserved-memory-percent` to set, a whole percentage: the default, or what the horizon's
+    /// writes need where that is more. The memory check counts on it.
+    #[serde(default = "default_reserve")]
+    pub reserved: Fraction,
     /// How the CPU of the measured machine was carried over.
     pub transfer: Transfer,
     /// What would have to change for the answer to change.
     pub flips: FlipPoints,
+}
+
+/// What every choice counted on before it was calculated: AWS's default.
+fn default_reserve() -> Fraction {
+    Fraction::from_percent(25).expect("a percentage")
 }
 
 /// A layout that fits and costs no less than the chosen one.

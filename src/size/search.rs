@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{Generation, NodeType};
 use crate::engine::EngineVersion;
-use crate::model::memory::Detail;
+use crate::model::memory::{Detail, Footprint};
 use crate::spec::Families;
 use crate::units::num;
 
 use super::cluster::{Spread, fullest};
 use super::constraint::{Case, Rules, Shard};
-use super::demand::{self, Ask};
+use super::demand::{self, Ask, Part};
 use super::{Check, Layout, NotOffered, Resource};
 
 /// What the horizon asks of every layout; a shard's part depends on the engine and the number of
@@ -80,23 +80,24 @@ pub(super) fn offered(node: &NodeType, families: Families) -> Result<(), NotOffe
 impl<'a> Horizon<'a> {
     /// Calculates the fullest shards of every layout once.
     pub(super) fn new(rules: Rules<'a>, ask: Ask) -> Self {
-        let (spec, model) = (rules.spec, &rules.models.memory);
+        let spec = rules.spec;
         let most = most_shards(&rules);
         let spread = (most > 1).then(|| Spread::of(spec, rules.names, &ask));
         let loads: Vec<f64> =
             spread.iter().flat_map(|s| (2..=most).map(|n| s.largest_load(n))).collect();
         let mut shards = BTreeMap::new();
         for &engine in &spec.aws.engines {
-            let shard = |n, load_share, keys| {
+            let shard = |n, load_share, keys: &Footprint| {
                 let layout = Layout::new(n, spec.capacity.replicas);
-                Shard { memory: demand::memory(spec, model, &keys, engine, layout), load_share }
+                let part = Part { keys, load_share };
+                Shard { memory: demand::memory(&rules, &ask, engine, layout, part), load_share }
             };
-            let mut of_engine = vec![shard(1, 1.0, ask.on_one_server(engine))];
+            let mut of_engine = vec![shard(1, 1.0, &ask.on_one_server(engine))];
             if let Some(spread) = &spread {
                 let costs = spread.costs(engine, Detail::Fine);
                 let several = (2..=most).zip(&loads);
                 of_engine.extend(several.map(|(n, load_share)| {
-                    shard(n, *load_share, fullest(&costs, n, model.correction))
+                    shard(n, *load_share, &fullest(&costs, n, rules.models.memory.correction))
                 }));
             }
             shards.insert(engine, of_engine);

@@ -197,7 +197,7 @@ impl CollectionCounts {
     }
 
     /// Characters of all members and values of each variant, under key 0.
-    pub(super) fn content_lengths(&self) -> Vec<u64> {
+    pub fn content_lengths(&self) -> Vec<u64> {
         let of_variant = |variant| {
             let elements = self.elements(variant, 0);
             elements

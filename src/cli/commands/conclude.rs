@@ -103,7 +103,7 @@ impl<'a> Run<'a> {
         });
         self.write(Kind::Report, report.clone())?;
         let mut rendered = render(report, self.directory)?;
-        if let Some(tfvars) = tfvars(&plan, &recommendation, &Catalog::builtin().limits) {
+        if let Some(tfvars) = tfvars(&plan, &recommendation) {
             let text = serde_json::to_string_pretty(&tfvars).expect("variables serialise") + "\n";
             let file = self.directory.write("cache.auto.tfvars.json", text.as_bytes())?;
             rendered.files.push(file);

@@ -53,6 +53,18 @@ pub enum ValueShape {
     Collection(u32),
 }
 
+impl ValueShape {
+    /// Bytes of the value as a client sees it, 20 for any integer: the longest there is. `None` for a
+    /// collection, which is not sent as one value.
+    pub fn longest(self) -> Option<u64> {
+        match self {
+            Self::Raw(len) => Some(u64::from(len)),
+            Self::Integer { .. } => Some(20),
+            Self::Collection(_) => None,
+        }
+    }
+}
+
 impl StringClass {
     /// Keys and values of the given lengths, independent of each other.
     ///

@@ -9,21 +9,21 @@ use crate::engine::Allocator;
 use crate::units::Bytes;
 
 /// A table entry of a dict: key, value and next pointer.
-const DICT_ENTRY: u64 = 24;
+pub(super) const DICT_ENTRY: u64 = 24;
 /// A table entry that holds its key, before the key: value, next, offset of the characters.
-const EMBEDDING_ENTRY: u64 = 17;
+pub(super) const EMBEDDING_ENTRY: u64 = 17;
 /// A value object: type, encoding, clock and references in 8 bytes, then the pointer.
-const OBJECT: u64 = 16;
+pub(super) const OBJECT: u64 = 16;
 const POINTER: u64 = 8;
 /// The expiry inside an object that holds its key.
 const EXPIRY: u64 = 8;
 /// The byte before an embedded key that tells the length of its header.
 const HEADER_LENGTH: u64 = 1;
-const TERMINATOR: u64 = 1;
+pub(super) const TERMINATOR: u64 = 1;
 /// The header that embedded values get, whatever their length.
-const EMBEDDED_HEADER: u64 = 3;
+pub(super) const EMBEDDED_HEADER: u64 = 3;
 /// Longest string kept in one block with its object; network arguments are such strings too.
-const EMBEDDED_MAX: u64 = 44;
+pub(super) const EMBEDDED_MAX: u64 = 44;
 /// From this length of key on, an object that holds it but not the value reserves the expiry.
 const RESERVES_EXPIRY_FROM: u64 = 128;
 
@@ -47,7 +47,9 @@ pub(super) fn parts(shape: Shape, ttl: bool, law: EntryLaw, layout: &Layout) -> 
                 + expiry_entry(ttl, allocator)
         }
         EntryLaw::KeyInObject64 | EntryLaw::KeyInObject128 => {
-            key_object(key, value, ttl, law, allocator)
+            let KeyObject { block, outside } = key_object(key, value, ttl, law, allocator);
+            let value = outside.map_or_else(Parts::default, |value| value.taken(allocator));
+            block.taken(allocator) + value
         }
     }
 }
@@ -83,26 +85,25 @@ fn expiry_entry(ttl: bool, allocator: Allocator) -> Parts {
 ///
 /// A write makes the object without expiry first. The expiry then moves in where the block has
 /// room for it; only otherwise is the object made anew, and embedding the value decided again.
-fn key_object(
+pub(super) fn key_object(
     key: u64,
     value: ValueShape,
     ttl: bool,
     law: EntryLaw,
     allocator: Allocator,
-) -> Parts {
+) -> KeyObject {
     let fresh = KeyObject::new(key, value, 0, law);
-    let KeyObject { block, outside } = match () {
+    match () {
         () if !ttl => fresh,
         () if fresh.block.slack(allocator) >= EXPIRY => fresh.with_expiry(),
         () => KeyObject::new(key, value, EXPIRY, law),
-    };
-    block.taken(allocator) + outside.map_or_else(Parts::default, |value| value.taken(allocator))
+    }
 }
 
 /// An object with its key, and the value when that has a block of its own.
-struct KeyObject {
-    block: Request,
-    outside: Option<Request>,
+pub(super) struct KeyObject {
+    pub(super) block: Request,
+    pub(super) outside: Option<Request>,
 }
 
 impl KeyObject {
@@ -169,7 +170,7 @@ pub(super) fn sds_header(len: u64, law: EntryLaw) -> u64 {
 
 /// Length of the header that a key has as an argument of its command: never the shortest, and the
 /// next one when the allocator hands out more room than the header can count.
-fn argument_header(key: u64, law: EntryLaw, allocator: Allocator) -> u64 {
+pub(super) fn argument_header(key: u64, law: EntryLaw, allocator: Allocator) -> u64 {
     if key <= EMBEDDED_MAX {
         return EMBEDDED_HEADER;
     }
@@ -196,7 +197,7 @@ impl Request {
         Self { entry, ..Self::default() }
     }
 
-    fn size(self) -> u64 {
+    pub(super) fn size(self) -> u64 {
         self.key + self.value + self.entry + self.expiry
     }
 

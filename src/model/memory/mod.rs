@@ -15,6 +15,8 @@ mod footprint;
 mod law;
 pub mod overhead;
 mod parts;
+mod rewrite;
+pub mod save;
 mod table;
 
 #[cfg(test)]

@@ -5,23 +5,37 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::blocks::block;
 use super::law::{Basis, law_for};
-use crate::engine::{EngineVersion, Product};
+use crate::engine::{Allocator, EngineVersion, Product};
+use crate::model::Estimate;
 use crate::units::Bytes;
 
 /// What each distinct command ever executed adds to `used_memory` under `latency-tracking`: one
 /// histogram, allocated at the command's first execution.
 const LATENCY_HISTOGRAM: Bytes = Bytes::new(24_688);
+/// A connection's reply buffer, least and most. Source: src/server.h:169, 165 (R 7.0.15).
+const REPLY_LEAST: u64 = 1 << 10;
+const REPLY_MOST: u64 = 16 << 10;
+/// What is read from a connection at once. Source: src/server.h:164 (R 7.0.15).
+const READ_AT_ONCE: u64 = 16 << 10;
+/// Before the bytes of a backlog's block. Source: src/server.h:908 (R 7.0.15).
+const BACKLOG_HEADER: u64 = 40;
+const LIST_NODE: u64 = 24;
 
-/// `used_memory` of one client connection.
+/// Memory the allocator holds ÷ memory the engine asked it for, once values of many sizes have been
+/// rewritten many times: best figure, least, most. Source: measured, MODEL.md §1.11.
+pub const FRAGMENTATION: Estimate = Estimate { value: 1.025, low: 1.0, high: 1.03 };
+
+/// `used_memory` of one client connection: fixed parts, and buffers that follow what it carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionMemory {
     /// Connected and silent for some seconds.
     pub idle: Bytes,
-    /// At work, with replies of about 1.3 KB.
-    pub active: Bytes,
-    /// In its first seconds: the upper end of what was seen.
-    pub fresh: Bytes,
+    /// What a connection at work keeps to read requests into; nothing where all share one buffer.
+    pub query_buffer: Bytes,
+    /// The part of `idle` that holds replies: the least the engine shrinks it to.
+    pub reply_buffer: Bytes,
     /// Whether this very version was measured.
     pub basis: Basis,
 }
@@ -31,7 +45,7 @@ pub struct ConnectionMemory {
 pub struct ReplicaMemory {
     /// Its connection and buffers: the upper end of what was seen.
     pub connection: Bytes,
-    /// The default `repl-backlog-size`: one backlog however many replicas; a replica holds a copy.
+    /// The backlog once the stream has filled it: one however many replicas; a replica holds a copy.
     pub backlog: Bytes,
     /// Whether the backlog is allocated at the first replica, or grows as the stream is written.
     pub backlog_at_once: bool,
@@ -43,33 +57,87 @@ pub fn latency_tracking(engine: EngineVersion, distinct: u64) -> Bytes {
     if law_for(engine).tracks_latency() { LATENCY_HISTOGRAM * distinct } else { Bytes::ZERO }
 }
 
-/// What a client connection costs.
+/// What a client connection costs; [`ConnectionMemory::active`] says what it costs at work.
 ///
-/// Measured: Redis 6.2, 7.2, Valkey 8.0, 8.1. Redis 7.0 counts as 7.2, which resizes reply
-/// buffers alike, and so does Valkey 7.2.
+/// Measured: Redis 6.2, 7.0, 7.2, 8.0, Valkey 8.0, 8.1, 9.1. Redis 7.4 and Valkey 7.2 count as Redis
+/// 7.2. Source: MODEL.md §1.7.
 pub fn connection(engine: EngineVersion) -> ConnectionMemory {
-    let (of, idle, active) = match (engine.product, engine.number()) {
-        (Product::Redis, number) if number < (7, 0) => (EngineVersion::redis(6, 2), 20_946, 62_000),
-        (Product::Valkey, (8, 0)) => (EngineVersion::valkey(8, 0), 2_354, 3_000),
-        (Product::Valkey, number) if number > (8, 0) => (EngineVersion::valkey(8, 1), 1_826, 3_000),
-        (Product::Redis | Product::Valkey, _) => (EngineVersion::redis(7, 2), 2_362, 24_000),
+    let (redis, valkey) = (EngineVersion::redis, EngineVersion::valkey);
+    let (of, idle) = match (engine.product, engine.number()) {
+        (Product::Redis, number) if number < (7, 0) => (redis(6, 2), 20_946),
+        (Product::Redis, number) if number < (7, 2) => (redis(7, 0), 2_381),
+        (Product::Redis, number) if number < (8, 0) => (redis(7, 2), 2_362),
+        (Product::Redis, _) => (redis(8, 0), 2_533),
+        (Product::Valkey, number) if number < (8, 0) => (redis(7, 2), 2_362),
+        (Product::Valkey, number) if number < (8, 1) => (valkey(8, 0), 2_354),
+        (Product::Valkey, number) if number < (9, 1) => (valkey(8, 1), 1_826),
+        (Product::Valkey, _) => (valkey(9, 1), 1_778),
+    };
+    let number = of.number();
+    let (query_buffer, reply_buffer) = match of.product {
+        Product::Redis if number < (7, 0) => (40_960, REPLY_MOST),
+        Product::Redis if number < (8, 0) => (20_480, REPLY_LEAST),
+        // They share one, but a connection that ever sent two commands at once, as many client
+        // libraries do to introduce themselves, keeps one of its own while it is at work.
+        Product::Valkey if number < (9, 1) => (20_480, REPLY_LEAST),
+        Product::Redis | Product::Valkey => (0, REPLY_LEAST),
     };
     ConnectionMemory {
         idle: Bytes::new(idle),
-        active: Bytes::new(active),
-        fresh: Bytes::new(idle.max(18_000)),
+        query_buffer: Bytes::new(query_buffer),
+        reply_buffer: Bytes::new(reply_buffer),
         basis: if of == engine { Basis::Exact } else { Basis::Assumed },
+    }
+}
+
+impl ConnectionMemory {
+    /// At work with requests and replies of up to so many bytes.
+    ///
+    /// The reply buffer is the next power of two from 1 to 16 KiB; longer replies wait in blocks
+    /// that go with them. A request above 16 KiB gets a buffer of its size. Source: MODEL.md §1.7.
+    pub fn active(&self, request: Bytes, reply: Bytes) -> Bytes {
+        let reply = reply.get().min(REPLY_MOST).next_power_of_two();
+        let replies = Bytes::new(reply).saturating_sub(self.reply_buffer);
+        let request = request.get();
+        let own = if request > READ_AT_ONCE { block(Allocator::JemallocQ8, request) } else { 0 };
+        self.idle + replies + self.query_buffer.max(Bytes::new(own))
+    }
+
+    /// In its first seconds: every buffer as large as it is made.
+    pub fn fresh(&self) -> Bytes {
+        self.active(Bytes::ZERO, Bytes::new(REPLY_MOST))
     }
 }
 
 /// What a replica costs its primary under the engine's default `repl-backlog-size`.
 pub fn replica(engine: EngineVersion) -> ReplicaMemory {
     let large = engine.product == Product::Valkey && engine.number() >= (8, 0);
+    let size = Bytes::from_mib(if large { 10 } else { 1 });
     ReplicaMemory {
         connection: Bytes::new(90_000),
-        backlog: Bytes::from_mib(if large { 10 } else { 1 }),
-        backlog_at_once: engine.product == Product::Redis && engine.number() < (7, 0),
+        backlog: backlog(engine, size),
+        backlog_at_once: is_one_ring(engine),
     }
+}
+
+/// `used_memory` of a backlog of `size` once the stream has filled it, official build.
+///
+/// * Redis up to 6.2: one ring of that size.
+/// * Later: a list of blocks of 16 KiB and 40 bytes of header, each with a list node of 24. It is trimmed by whole blocks, so that one more than hold `size` may exist. Single
+///   writes above 16 KiB make larger blocks.
+///
+/// Source: MODEL.md §1.7.
+pub fn backlog(engine: EngineVersion, size: Bytes) -> Bytes {
+    if is_one_ring(engine) {
+        return Bytes::new(block(Allocator::JemallocQ8, size.get()));
+    }
+    let taken = block(Allocator::JemallocQ8, REPLY_MOST + BACKLOG_HEADER);
+    let blocks = size.get().div_ceil(taken - BACKLOG_HEADER) + 1;
+    Bytes::new(taken + LIST_NODE) * blocks
+}
+
+fn is_one_ring(engine: EngineVersion) -> bool {
+    engine.product == Product::Redis && engine.number() < (7, 0)
 }
 
 #[cfg(test)]
@@ -79,13 +147,41 @@ mod tests {
     #[test]
     fn unmeasured_versions_say_so() {
         assert_eq!(connection(EngineVersion::redis(6, 2)).idle, Bytes::new(20_946));
-        assert_eq!(connection(EngineVersion::redis(7, 0)).idle, Bytes::new(2_362));
-        assert_eq!(connection(EngineVersion::redis(7, 0)).basis, Basis::Assumed);
+        assert_eq!(connection(EngineVersion::redis(7, 1)).idle, Bytes::new(2_381));
+        assert_eq!(connection(EngineVersion::redis(7, 1)).basis, Basis::Assumed);
+        assert_eq!(connection(EngineVersion::redis(7, 0)).basis, Basis::Exact);
         assert_eq!(connection(EngineVersion::valkey(7, 2)).idle, Bytes::new(2_362));
         assert_eq!(connection(EngineVersion::valkey(8, 0)).basis, Basis::Exact);
-        assert_eq!(connection(EngineVersion::valkey(9, 1)).idle, Bytes::new(1_826));
-        assert_eq!(replica(EngineVersion::valkey(7, 2)).backlog, Bytes::from_mib(1));
-        assert_eq!(replica(EngineVersion::valkey(8, 1)).backlog, Bytes::from_mib(10));
+        assert_eq!(connection(EngineVersion::valkey(9, 0)).idle, Bytes::new(1_826));
+        assert_eq!(connection(EngineVersion::valkey(9, 1)).idle, Bytes::new(1_778));
+    }
+
+    #[test]
+    fn buffers_follow_what_is_carried() {
+        let active = |engine, request, reply| {
+            connection(engine).active(Bytes::new(request), Bytes::new(reply)).get()
+        };
+        assert_eq!(active(EngineVersion::redis(6, 2), 100, 100), 61_906);
+        assert_eq!(active(EngineVersion::redis(7, 0), 100, 1_344), 2_381 + 20_480 + 1_024);
+        assert_eq!(active(EngineVersion::redis(7, 0), 33_000, 5), 2_381 + 40_960);
+        assert_eq!(active(EngineVersion::redis(8, 0), 100, 5), 2_533);
+        assert_eq!(active(EngineVersion::valkey(9, 1), 100, 5), 1_778);
+        assert_eq!(active(EngineVersion::valkey(8, 1), 100, 5), 1_826 + 20_480);
+        assert_eq!(active(EngineVersion::valkey(8, 1), 100, 10_000), 1_826 + 15_360 + 20_480);
+        assert_eq!(active(EngineVersion::valkey(8, 1), 100, 1 << 20), 1_826 + 15_360 + 20_480);
+        assert_eq!(connection(EngineVersion::redis(7, 0)).fresh(), Bytes::new(38_221));
+    }
+
+    /// One block more than was read on servers, which had just been trimmed: 1,066,208 and
+    /// 10,539,056.
+    #[test]
+    fn a_backlog_is_a_list_of_blocks() {
+        let of = |engine, mib| backlog(engine, Bytes::from_mib(mib)).get();
+        assert_eq!(of(EngineVersion::redis(6, 2), 1), 1 << 20);
+        assert_eq!(of(EngineVersion::redis(7, 0), 1), 1_066_208 + 20_504);
+        assert_eq!(of(EngineVersion::valkey(8, 1), 10), 10_539_056 + 20_504);
+        assert_eq!(replica(EngineVersion::valkey(7, 2)).backlog.get(), 1_086_712);
+        assert_eq!(replica(EngineVersion::valkey(8, 1)).backlog.get(), 10_559_560);
     }
 
     #[test]

@@ -96,14 +96,14 @@ fn classes() -> impl Strategy<Value = StringClass> {
     })
 }
 
+/// A class of one shape.
+pub(super) fn class_of(shape: Shape, ttl: bool) -> StringClass {
+    let collections = Collections::default();
+    StringClass { name: "one".into(), ttl, key: None, shapes: vec![shape], collections }
+}
+
 fn one(key_len: u32, value: ValueShape, count: u64, ttl: bool) -> [StringClass; 1] {
-    [StringClass {
-        name: "one".into(),
-        ttl,
-        key: None,
-        shapes: vec![Shape { key_len, value, count }],
-        collections: Collections::default(),
-    }]
+    [class_of(Shape { key_len, value, count }, ttl)]
 }
 
 fn total(classes: &[StringClass], layout: &Layout) -> Bytes {

@@ -15,7 +15,7 @@ const MODULE: &str = include_str!("../../../terraform/modules/cache/variables.tf
 const EXAMPLE: &str = include_str!("../../../terraform/examples/minimal/variables.tf");
 
 fn provisioned(spec: &PlanSpec) -> Option<Tfvars> {
-    tfvars(spec, &answer(spec), &Catalog::builtin().limits)
+    tfvars(spec, &answer(spec))
 }
 
 /// The built-in plan as the module sees it, without the Region, which is the provider's.

@@ -17,7 +17,7 @@ use crate::report::{
 use crate::size::{Resource, memory_price};
 use crate::units::{Bytes, Fraction, UsdPerHour, num};
 
-use super::Evidence;
+use super::{Evidence, reserve};
 
 /// Points of a calculated curve.
 const CURVE_POINTS: u32 = 120;
@@ -44,6 +44,10 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Section {
     section.blocks.push(Block::Table(checkpoints(evidence)));
     section.blocks.extend(breakdown(evidence));
     section.blocks.push(Block::Chart(Box::new(production_chart(evidence))));
+    if let Some(choice) = &evidence.recommendation.chosen {
+        section.blocks.push(Block::Facts(reserve::facts(choice)));
+        section.blocks.push(Block::Table(reserve::table(choice)));
+    }
     section
 }
 

@@ -25,8 +25,9 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Section {
         "Memory is calculated from the engine's own data structures and checked against \
          used_memory at checkpoints; the plan uses the law of the engine ElastiCache runs."
             .into(),
-        "Usable memory is maxmemory × (1 − reserved-memory-percent), 25% by default; the \
-         reservation is for copy-on-write and buffers during backup and failover."
+        "Usable memory is maxmemory × (1 − reserved-memory-percent), 25% by default and more where \
+         the plan's writes need it: for pages copied during a save, buffers of replicas that are \
+         being filled, and fragmentation."
             .into(),
     ]));
     let mut grades = Table::new(

@@ -6,6 +6,7 @@ mod headline;
 mod levels;
 mod memory;
 mod method;
+mod reserve;
 mod verdict;
 mod workload;
 

@@ -41,6 +41,11 @@ fn the_worked_example_is_met() {
     near(memory.limit.expect("known"), 1_103_269_724.0, 1e-9);
     near(memory.pressure().expect("known"), 0.879_89, 1e-4);
 
+    near(choice.memory.reserve.copied_bytes.float(), 29_770_050.0, 1e-3);
+    assert_eq!(choice.memory.reserve.replica_buffers_bytes, Bytes::ZERO);
+    near(choice.memory.reserve.total().float(), 50_261_794.0, 1e-3);
+    assert_eq!(choice.reserved.to_string(), "25%");
+
     near(of(&choice.checks, Resource::EngineCpu).demand.expect("known"), 0.288_273, 1e-5);
     near(of(&choice.checks, Resource::CpuCredits).pressure().expect("known"), 0.900_85, 1e-4);
     near(of(&choice.checks, Resource::ResponseTime).demand.expect("known"), 6_406.06, 1e-5);
@@ -62,8 +67,15 @@ fn the_built_in_workload_gets_one_shard_because_it_reads_several_keys_at_once() 
     assert_eq!(choice.binding, Resource::NetworkOut);
 
     let memory = of(&choice.checks, Resource::Memory);
-    near(memory.demand.expect("known"), 4_583_763_632.0, 1e-6);
+    near(memory.demand.expect("known"), 4_585_570_732.0, 1e-6);
     near(memory.limit.expect("known"), 10_527_885_772.0, 1e-9);
+    let reserve = &choice.memory.reserve;
+    near(reserve.save_secs, 62.530_5, 1e-5);
+    near(reserve.writes.per_sec(), 1_601.03, 1e-5);
+    near(reserve.copied_bytes.float(), 695_669_035.0, 1e-3);
+    near(reserve.replica_buffers_bytes.float(), 69_531_138.0, 1e-5);
+    near(reserve.fragmentation_bytes.float(), 122_935_290.0, 1e-6);
+    assert_eq!(choice.reserved.to_string(), "25%");
     near(of(&choice.checks, Resource::EngineCpu).demand.expect("known"), 0.360_233, 1e-5);
     near(of(&choice.checks, Resource::NetworkOut).demand.expect("known"), 48.777e6, 1e-4);
     near(of(&choice.checks, Resource::NetworkOut).pressure().expect("known"), 0.650, 1e-3);
@@ -77,7 +89,7 @@ fn a_single_shard_of_the_worked_example_is_refused_by_its_memory() {
     let m7g = answer.candidate("cache.m7g.large", EngineVersion::valkey(8, 1)).expect("listed");
     let shortfall = m7g.first_shortfall.as_ref().expect("it does not fit one shard");
     assert_eq!(shortfall.resource, Resource::Memory);
-    near(shortfall.demand.expect("known"), 4_583_762_832.0, 1e-6);
+    near(shortfall.demand.expect("known"), 4_585_569_932.0, 1e-6);
     near(shortfall.allowed.expect("known"), 6_854_542_746.0 * 0.75 * 0.8, 1e-9);
 }
 

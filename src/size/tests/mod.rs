@@ -5,3 +5,4 @@ pub(crate) mod fixture;
 mod known;
 mod laws;
 mod outcomes;
+mod reserve;

@@ -73,7 +73,7 @@ impl Cell {
 /// A shard without keys, after each command has run once.
 fn shard(engine: &Path, cell: &Cell) -> Server {
     let settings = ["--cluster-enabled", "yes", "--hz", HZ];
-    let server = Server::start_engine(engine, "ready to accept connections", &settings);
+    let server = Server::start_engine(engine, &settings);
     let slots: Vec<String> = (0..16_384).map(|slot: u16| slot.to_string()).collect();
     let mut words = vec!["CLUSTER", "ADDSLOTS"];
     words.extend(slots.iter().map(String::as_str));

@@ -99,7 +99,7 @@ impl Cell {
     ) -> Self {
         let mut all = vec!["--hz", HZ];
         all.extend(settings);
-        let server = Server::start_engine(engine, "ready to accept connections", &all);
+        let server = Server::start_engine(engine, &all);
         let target = block_on(async {
             let control = Control::connect(&server.endpoint()).await.unwrap();
             read_facts(&control, None).await.unwrap()

@@ -11,6 +11,7 @@ mod process;
 mod scoreboard;
 mod server;
 mod stub;
+pub(crate) mod tutorial;
 mod workdir;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Instant;
 
@@ -16,6 +18,7 @@ use super::{PATIENCE, engine};
 pub(crate) struct Server {
     child: Child,
     port: u16,
+    log: Mutex<Receiver<String>>,
     _directory: TempDir,
 }
 
@@ -26,13 +29,17 @@ impl Server {
         Self::start_until("ready to accept connections", settings)
     }
 
-    /// Starts the engine and waits until its log says `event`, in lower case.
-    pub(crate) fn start_until(event: &str, settings: &[&str]) -> Self {
-        Self::start_engine(&engine(), event, settings)
+    /// Starts another engine with `settings`.
+    pub(crate) fn start_engine(engine: &Path, settings: &[&str]) -> Self {
+        Self::start_engine_until(engine, "ready to accept connections", settings)
     }
 
-    /// Starts that engine, and waits likewise.
-    pub(crate) fn start_engine(engine: &Path, event: &str, settings: &[&str]) -> Self {
+    /// Starts the engine and waits until its log says `event`, in lower case.
+    pub(crate) fn start_until(event: &str, settings: &[&str]) -> Self {
+        Self::start_engine_until(&engine(), event, settings)
+    }
+
+    fn start_engine_until(engine: &Path, event: &str, settings: &[&str]) -> Self {
         // The free port may be taken before the engine binds it.
         let start = |_| Self::start_on(engine, free_port(), event, settings);
         (0..5).find_map(start).expect("the engine starts")
@@ -48,11 +55,22 @@ impl Server {
             .spawn()
             .unwrap();
         let log = child.stdout.take().unwrap();
-        let server = Self { child, port, _directory: directory };
-        let mut lines = BufReader::new(log).lines().map_while(Result::ok);
-        let ready = lines.any(|line| line.to_lowercase().contains(event));
-        thread::spawn(move || lines.for_each(drop)); // keeps the pipe from filling up
+        let (lines, received) = mpsc::channel();
+        let server = Self { child, port, log: Mutex::new(received), _directory: directory };
+        let mut log = BufReader::new(log).lines().map_while(Result::ok);
+        let ready = log.any(|line| line.to_lowercase().contains(event));
+        // Keeps the pipe from filling up, whether anybody reads the lines or not.
+        thread::spawn(move || {
+            log.for_each(|line| {
+                let _ = lines.send(line);
+            });
+        });
         ready.then_some(server)
+    }
+
+    /// Whether the log has said `event` since it was last asked.
+    pub(crate) fn has_logged(&self, event: &str) -> bool {
+        self.log.lock().unwrap().try_iter().any(|line| line.contains(event))
     }
 
     pub(crate) fn endpoint(&self) -> Endpoint {

@@ -1,0 +1,158 @@
+//! What a shard needs besides `used_memory`, and so besides what ElastiCache lets it fill: the part
+//! of `maxmemory` that `reserved-memory-percent` keeps free.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::NodeType;
+use crate::engine::{EngineVersion, Product};
+use crate::model::Models;
+use crate::model::memory::save::{MOMENTS, Rewritten, copied, save_secs};
+use crate::model::memory::{self, Footprint, StringClass, overhead};
+use crate::spec::{Command, PlanSpec};
+use crate::units::{Bytes, Fraction, OpsPerSec, num};
+use crate::workload::share_left_alone;
+
+use super::Layout;
+use super::demand::Ask;
+use super::transfer::transfer;
+
+/// A full synchronisation lasts as long as the save that feeds it, and as long again until the
+/// replica has loaded what it was sent; assumed, MODEL.md §3.1.
+const SYNC_SAVES: f64 = 2.0;
+/// The reserve is a whole percentage; this much is never asked for, so that a limit remains that a
+/// check can fail.
+const MOST_PERCENT: f64 = 99.0;
+
+/// Host memory of one shard's primary outside `used_memory`, while it saves or fills a replica.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReserveDemand {
+    /// How long a save takes, upper end.
+    pub save_secs: f64,
+    /// SETs per second of this shard.
+    pub writes: OpsPerSec,
+    /// Pages that exist twice because they are written to during the save.
+    pub copied_bytes: Bytes,
+    /// What waits for replicas during a full synchronisation, beyond the backlog, which counts as
+    /// `used_memory`.
+    pub replica_buffers_bytes: Bytes,
+    /// Room between blocks that rewriting values of many sizes leaves.
+    pub fragmentation_bytes: Bytes,
+}
+
+impl ReserveDemand {
+    /// All of it.
+    pub fn total(&self) -> Bytes {
+        let Self {
+            save_secs: _,
+            writes: _,
+            copied_bytes,
+            replica_buffers_bytes,
+            fragmentation_bytes,
+        } = *self;
+        copied_bytes + replica_buffers_bytes + fragmentation_bytes
+    }
+
+    /// Its share of a node's `maxmemory`, as a whole percentage rounded up, when `headroom` of the
+    /// reserve is to stay free.
+    ///
+    /// `⌈100 · total / (maxmemory · (1 − headroom))⌉`, at most 99 %. Source: MODEL.md §3.1.
+    pub fn share_of(&self, node: &NodeType, headroom: Fraction) -> Fraction {
+        let whole = node.maxmemory_bytes.float() * headroom.rest().get();
+        let percent = (100.0 * self.total().float() / whole).ceil().min(MOST_PERCENT);
+        Fraction::new(percent / 100.0).expect("from 0 to 0.99")
+    }
+}
+
+/// What one shard's keys are like on their server.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stored<'a> {
+    pub(super) server: &'a memory::Layout,
+    pub(super) classes: &'a [StringClass],
+    pub(super) data: &'a Footprint,
+    /// All of it counts as saved.
+    pub(super) used: Bytes,
+    /// Of the whole load, 0 to 1.
+    pub(super) load_share: f64,
+}
+
+/// What the fullest shard needs besides `used_memory`. Source: MODEL.md §3.1.
+///
+/// Keys are counted over the whole cluster with all its writes: a shard's are a sample of them.
+pub(super) fn reserve(
+    spec: &PlanSpec,
+    models: &Models,
+    ask: &Ask,
+    stored: Stored<'_>,
+    layout: Layout,
+) -> ReserveDemand {
+    let save_secs = save_secs(stored.used, transfer().ratio).high;
+    let rewritten: Vec<Rewritten<'_>> = stored
+        .classes
+        .iter()
+        .enumerate()
+        .map(|(index, class)| Rewritten {
+            class,
+            left_alone: std::array::from_fn(|moment| {
+                let secs = save_secs * num::float_len(moment + 1) / num::float_len(MOMENTS);
+                left_alone(spec, ask, index, secs)
+            }),
+        })
+        .collect();
+    let peak = ask.peak.per_sec() * stored.load_share;
+    ReserveDemand {
+        save_secs,
+        writes: OpsPerSec::new(peak * write_share(spec)).unwrap_or(OpsPerSec::ZERO),
+        copied_bytes: copied(&rewritten, stored.data, stored.server),
+        replica_buffers_bytes: replica_buffers(
+            models,
+            stored.server.engine,
+            layout.replicas,
+            peak * save_secs * SYNC_SAVES,
+        ),
+        fragmentation_bytes: stored.data.records().scale(overhead::FRAGMENTATION.high - 1.0),
+    }
+}
+
+/// The share of a class's keys that no SET of the plan has reached after so many seconds.
+///
+/// Lines of the mix count as independent, which is on the safe side where they share hot keys.
+fn left_alone(spec: &PlanSpec, ask: &Ask, class: usize, secs: f64) -> f64 {
+    let total: f64 = spec.traffic.iter().map(|line| line.weight).sum();
+    let lines =
+        spec.traffic.iter().filter(|line| line.class == class && line.command == Command::Set);
+    lines
+        .map(|line| {
+            let writes = ask.peak.per_sec() * line.weight / total * secs;
+            share_left_alone(line.access, ask.keys[class], writes)
+        })
+        .product()
+}
+
+/// SETs per operation of the mix.
+pub(super) fn write_share(spec: &PlanSpec) -> f64 {
+    let weight = |is_counted: fn(Command) -> bool| -> f64 {
+        let lines = spec.traffic.iter().filter(|line| is_counted(line.command));
+        lines.map(|line| line.weight).sum()
+    };
+    weight(|command| command == Command::Set) / weight(|_| true)
+}
+
+/// What a primary holds back for its replicas after `operations` operations of the mix.
+///
+/// From Redis 7.0 on the replicas share one buffer with the backlog; before, each had its own.
+/// Nothing while no operation was measured: the caveat on the network says so.
+fn replica_buffers(
+    models: &Models,
+    engine: EngineVersion,
+    replicas: u32,
+    operations: f64,
+) -> Bytes {
+    let Some(network) = models.network.filter(|_| replicas > 0) else { return Bytes::ZERO };
+    let stream = Bytes::from_float(network.written_bytes * operations);
+    let shares_one = engine.product == Product::Valkey || engine.number() >= (7, 0);
+    if shares_one {
+        stream.saturating_sub(overhead::replica(engine).backlog)
+    } else {
+        stream * u64::from(replicas)
+    }
+}

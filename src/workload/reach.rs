@@ -1,0 +1,121 @@
+//! How much of a keyspace a number of picks reaches.
+
+use crate::spec::Access;
+use crate::units::num;
+
+/// Ranks of a Zipf law that are added one by one; the rest is an integral.
+const HEAD: u64 = 200;
+/// Steps of that integral, evenly spaced in the logarithm of the rank. Against a sum over every
+/// rank of 10 million the result is off by less than 1e-4 at any number of picks.
+const TAIL_STEPS: u32 = 100;
+
+/// The share of `keys` keys that `picks` picks by an access law leave alone, 0 to 1.
+///
+/// A key that gets a share p of the picks is left alone with e^(−picks · p), as for picks at
+/// random times; sequential picks reach one key after the other. 0 when there are no keys.
+///
+/// * `picks`: their mean number, zero or above, whole or not.
+pub fn share_left_alone(access: Access, keys: u64, picks: f64) -> f64 {
+    if keys == 0 {
+        return 0.0;
+    }
+    let n = num::float(keys);
+    match access {
+        Access::Uniform => (-picks / n).exp(),
+        Access::Sequential => (1.0 - picks / n).max(0.0),
+        Access::Hot { keys: share, traffic } => {
+            // As `KeyPicker` counts them.
+            let hot = num::float(num::round(n * share.get()).clamp(1, keys));
+            let rest = n - hot;
+            let left_alone = |of: f64, picks: f64| of * (-picks / of.max(1.0)).exp();
+            let to_hot = if rest > 0.0 { traffic.get() } else { 1.0 };
+            (left_alone(hot, picks * to_hot) + left_alone(rest, picks * (1.0 - to_hot))) / n
+        }
+        Access::Zipf(exponent) => {
+            let hottest = 1.0 / zipf_sum(keys, exponent);
+            let left_alone = |rank: f64| (-picks * hottest * rank.powf(-exponent)).exp();
+            let head: f64 = (1..=keys.min(HEAD)).map(|rank| left_alone(num::float(rank))).sum();
+            (head + tail(keys, left_alone)) / n
+        }
+    }
+}
+
+/// Σ of `f` over the ranks beyond [`HEAD`] by the midpoint rule in the logarithm of the rank.
+fn tail(keys: u64, f: impl Fn(f64) -> f64) -> f64 {
+    if keys <= HEAD {
+        return 0.0;
+    }
+    let (from, to) = (num::float(HEAD) + 0.5, num::float(keys) + 0.5);
+    let ratio = (to / from).powf(1.0 / f64::from(TAIL_STEPS));
+    (0..TAIL_STEPS)
+        .map(|step| {
+            let start = from * ratio.powf(f64::from(step));
+            start * (ratio - 1.0) * f(start * f64::midpoint(1.0, ratio))
+        })
+        .sum()
+}
+
+/// Σ r^-s for r from 1 to n; beyond [`HEAD`] terms by the midpoint rule's integral.
+pub fn zipf_sum(n: u64, s: f64) -> f64 {
+    let head: f64 = (1..=n.min(HEAD)).map(|rank| num::float(rank).powf(-s)).sum();
+    if n <= HEAD {
+        return head;
+    }
+    let (from, to) = (num::float(HEAD) + 0.5, num::float(n) + 0.5);
+    let power = 1.0 - s;
+    let tail = if power.abs() < 1e-9 {
+        (to / from).ln()
+    } else {
+        (to.powf(power) - from.powf(power)) / power
+    };
+    head + tail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Fraction;
+
+    #[track_caller]
+    fn near(actual: f64, expected: f64) {
+        assert!((actual - expected).abs() < 1e-4, "{actual} where {expected} is expected");
+    }
+
+    #[test]
+    fn a_zipf_sum_is_harmonic_at_one() {
+        let exact: f64 = (1..=100_000u64).map(|rank| 1.0 / num::float(rank)).sum();
+        assert!((zipf_sum(100_000, 1.0) - exact).abs() < 1e-5);
+        assert!((zipf_sum(3, 1.0) - 11.0 / 6.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn uniform_picks_leave_an_exponential_share_alone() {
+        near(share_left_alone(Access::Uniform, 1000, 1000.0), (-1.0f64).exp());
+        near(share_left_alone(Access::Sequential, 1000, 250.0), 0.75);
+        near(share_left_alone(Access::Sequential, 1000, 2500.0), 0.0);
+        near(share_left_alone(Access::Uniform, 0, 5.0), 0.0);
+        near(share_left_alone(Access::Zipf(0.99), 7, 0.0), 1.0);
+    }
+
+    #[test]
+    fn hot_keys_are_reached_first() {
+        let share = |x| Fraction::new(x).unwrap();
+        let hot = Access::Hot { keys: share(0.1), traffic: share(0.9) };
+        let expected = 0.1 * (-9.0f64).exp() + 0.9 * (-1.0f64 / 9.0).exp();
+        near(share_left_alone(hot, 10_000, 10_000.0), expected);
+    }
+
+    /// Every rank added one by one.
+    #[test]
+    fn the_integral_meets_the_sum() {
+        for exponent in [0.5, 0.99, 1.0, 1.4] {
+            for (keys, picks) in [(900, 2_000.0), (200_000, 50_000.0), (200_000, 3_000_000.0)] {
+                let ranks = || (1..=keys).map(num::float);
+                let sum: f64 = ranks().map(|rank: f64| rank.powf(-exponent)).sum();
+                let left_alone = |rank: f64| (-picks * rank.powf(-exponent) / sum).exp();
+                let exact = ranks().map(left_alone).sum::<f64>() / num::float(keys);
+                near(share_left_alone(Access::Zipf(exponent), keys, picks), exact);
+            }
+        }
+    }
+}

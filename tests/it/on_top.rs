@@ -1,0 +1,133 @@
+//! What sits on top of the keys: connections and replication, against the law.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use cachefit::engine::EngineVersion;
+use cachefit::model::memory::{Layout, overhead};
+use cachefit::units::{Bytes, num};
+
+use crate::support::tutorial::{info, layout};
+use crate::support::{PATIENCE, Server, alone, engines};
+
+/// Connections at work.
+const CLIENTS: u64 = 100;
+/// How far a figure that is not exact may be off.
+const WITHIN: f64 = 0.15;
+/// Engines look at a connection's buffers once a second or so, and halve them after five.
+const SETTLING: Duration = Duration::from_secs(12);
+
+fn used(server: &Server) -> f64 {
+    info(server).bytes("used_memory").unwrap().float()
+}
+
+#[track_caller]
+fn near(what: &str, engine: &Path, measured: f64, calculated: Bytes) {
+    let off = calculated.float() / measured - 1.0;
+    println!("{}: {what}: {measured:.0}, calculated {calculated} ({off:+.3})", engine.display());
+    assert!(off.abs() <= WITHIN, "{what}: {measured} where {calculated:?} was calculated");
+}
+
+#[test]
+fn connections_follow_their_replies() {
+    let _alone = alone();
+    for engine in engines() {
+        let server = Server::start_engine(&engine, &[]);
+        let layout = layout(&server);
+        if layout.allocator == cachefit::engine::Allocator::Libc {
+            println!("skipped: {} has no size classes", engine.display());
+            continue;
+        }
+        let mut first = server.client(0);
+        for len in [100, 1_337, 10_000] {
+            let value = "x".repeat(len);
+            redis::cmd("SET").arg(len).arg(value).query::<()>(&mut first).unwrap();
+            redis::cmd("GET").arg(len).query::<String>(&mut first).unwrap();
+        }
+        let before = used(&server);
+        let mut clients: Vec<_> = (0..CLIENTS).map(|_| server.client(0)).collect();
+        let law = overhead::connection(layout.engine);
+        let mut each = |reply: usize, patience: Duration| {
+            let end = Instant::now() + patience;
+            while Instant::now() < end {
+                for client in &mut clients {
+                    redis::cmd("GET").arg(reply).query::<String>(client).unwrap();
+                }
+            }
+            (used(&server) - before) / num::float(CLIENTS)
+        };
+        for (reply, patience) in [(100, SETTLING), (1_337, SETTLING / 3), (10_000, SETTLING / 3)] {
+            let measured = each(reply, patience);
+            let calculated = law.active(Bytes::new(50), Bytes::new(num::count(reply)));
+            near(&format!("replies of {reply}"), &engine, measured, calculated);
+        }
+    }
+}
+
+#[test]
+fn replication_costs_its_backlog_and_a_connection() {
+    let _alone = alone();
+    for engine in engines() {
+        let settings = ["--repl-diskless-sync-delay", "0"];
+        let primary = Server::start_engine(&engine, &settings);
+        let replica = Server::start_engine(&engine, &settings);
+        let layout = layout(&primary);
+        write(&primary, 64);
+        let before = used(&primary);
+        let () = replica.ask(&["REPLICAOF", "127.0.0.1", &primary.port().to_string()]);
+        wait(&replica, "master_link_status", "up");
+
+        let size = info(&primary).count("repl_backlog_size").unwrap();
+        write(&primary, 2 * size / 1_000);
+        // The same keys again: only the stream is new.
+        wait_for_replica(&primary, &replica);
+        check_replication(&engine, &layout, &primary, before, Bytes::new(size));
+    }
+}
+
+/// The backlog is exact, or one block below: it is trimmed by blocks. The whole is near.
+fn check_replication(engine: &Path, layout: &Layout, primary: &Server, before: f64, size: Bytes) {
+    let law = overhead::replica(layout.engine);
+    let backlog = overhead::backlog(layout.engine, size);
+    assert_eq!(backlog, law.backlog, "the default size");
+    let told = info(primary);
+    if layout.engine >= EngineVersion::redis(7, 0) {
+        let measured = told.bytes("mem_total_replication_buffers").unwrap();
+        let block = Bytes::new(20_504);
+        let rest = backlog.saturating_sub(measured);
+        assert!(rest == Bytes::ZERO || rest == block, "{measured:?} where {backlog:?} at most");
+        assert!(measured <= backlog, "{measured:?} where {backlog:?} at most");
+    }
+    let whole = backlog + law.connection;
+    near("replication", engine, used(primary) - before, whole);
+}
+
+/// Writes of 1,000 bytes to 64 keys.
+fn write(server: &Server, writes: u64) {
+    let mut connection = server.client(0);
+    let value = vec![b'x'; 930];
+    let ids: Vec<u64> = (0..writes).collect();
+    for batch in ids.chunks(64) {
+        let mut pipe = redis::pipe();
+        for id in batch {
+            pipe.cmd("SET").arg(id % 64).arg(&value).ignore();
+        }
+        pipe.query::<()>(&mut connection).unwrap();
+    }
+}
+
+fn wait(server: &Server, field: &str, value: &str) {
+    let deadline = Instant::now() + PATIENCE;
+    while info(server).text(field) != Some(value) {
+        assert!(Instant::now() < deadline, "{field} never becomes {value}");
+    }
+}
+
+/// Waits until the replica has read all of the stream.
+fn wait_for_replica(primary: &Server, replica: &Server) {
+    let deadline = Instant::now() + PATIENCE;
+    let offset = |server, field| info(server).count(field).unwrap();
+    while offset(replica, "slave_repl_offset") < offset(primary, "master_repl_offset") {
+        assert!(Instant::now() < deadline, "the replica does not catch up");
+    }
+}

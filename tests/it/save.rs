@@ -1,0 +1,83 @@
+//! What a save copies while keys are written, against the law.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use cachefit::model::memory::save::{MOMENTS, Rewritten, copied};
+use cachefit::model::memory::{Layout, footprint};
+use cachefit::spec::Access;
+use cachefit::units::{Bytes, num};
+use cachefit::workload::share_left_alone;
+
+use crate::support::tutorial::{CLASSES, KEYS, classes, info, layout, seed, set, xorshift};
+use crate::support::{PATIENCE, Server, alone, engines};
+
+/// SETs per second during a save.
+const RATES: [f64; 2] = [1_000.0, 5_000.0];
+/// How far the law may be off.
+const WITHIN: f64 = 0.15;
+
+#[test]
+fn what_a_save_copies_is_calculated() {
+    let _alone = alone();
+    for engine in engines() {
+        let server = Server::start_engine(&engine, &[]);
+        seed(&server);
+        let layout = layout(&server);
+        for rate in RATES {
+            check(&engine, &server, &layout, rate);
+        }
+    }
+}
+
+fn check(engine: &Path, server: &Server, layout: &Layout, rate: f64) {
+    let writes = save_under_writes(server, rate);
+    let info = info(server);
+    let measured = info.bytes("rdb_last_cow_size").unwrap();
+    let calculated = law(layout, num::float(writes));
+    let off = calculated / measured - 1.0;
+    println!(
+        "{}: {} at {rate}/s, {writes} writes: copied {measured}, calculated {calculated} ({:+.1} %)",
+        engine.display(),
+        layout.engine,
+        off * 100.0
+    );
+    assert!(off.abs() <= WITHIN, "{}: {measured} where {calculated} was calculated", layout.engine);
+}
+
+/// Copies of `writes` uniform SETs, spread over both classes.
+fn law(layout: &Layout, writes: f64) -> Bytes {
+    let classes = classes();
+    let data = footprint(&classes, layout);
+    let left_alone = std::array::from_fn(|moment| {
+        let share = num::float_len(moment + 1) / num::float_len(MOMENTS);
+        share_left_alone(Access::Uniform, 2 * KEYS, writes * share)
+    });
+    let [claims, tokens] = &classes;
+    let one = |class| Rewritten { class, left_alone };
+    copied(&[one(claims), one(tokens)], &data, layout)
+}
+
+/// Writes to random keys, each when it is due, until a save has ended; the number of writes by
+/// the time its child was done.
+fn save_under_writes(server: &Server, rate: f64) -> u64 {
+    let mut connection = server.client(0);
+    let mut random = 88_172_645_463_325_252_u64;
+    redis::cmd("BGSAVE").query::<()>(&mut connection).unwrap();
+    let start = Instant::now();
+    let mut writes = 0_u32;
+    while !server.has_logged("DB saved on disk") {
+        let due = start + Duration::from_secs_f64(f64::from(writes) / rate);
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        random = xorshift(random);
+        let class = usize::try_from(random % num::count(CLASSES.len())).unwrap();
+        set(class, (random >> 8) % KEYS).query::<()>(&mut connection).unwrap();
+        writes += 1;
+        assert!(start.elapsed() < PATIENCE, "the save does not end");
+    }
+    let deadline = Instant::now() + PATIENCE;
+    while info(server).count("rdb_bgsave_in_progress") != Some(0) {
+        assert!(Instant::now() < deadline, "the save does not end");
+    }
+    u64::from(writes)
+}

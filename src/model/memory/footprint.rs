@@ -7,7 +7,7 @@ use super::cluster::{self, SlotRange};
 use super::entry;
 use super::law::{Law, law_for};
 use super::parts::Parts;
-use super::table::Doubling;
+use super::table::{Doubling, TableLaw};
 use crate::engine::{Allocator, EngineVersion};
 use crate::units::{Bytes, num};
 
@@ -159,16 +159,18 @@ impl Layout {
     pub fn next_doubling(&self, keys: u64) -> Doubling {
         let law = self.law();
         let doubling = law.table.next_doubling(law.settled_keys(keys), self.allocator);
-        let at_keys = if law.doubles_when_full { doubling.at_keys - 1 } else { doubling.at_keys };
+        let full = doubling.at_keys - 1;
+        let at_keys = if law.settled_keys(full) > full { full } else { doubling.at_keys };
         Doubling { at_keys, ..doubling }
     }
 }
 
 impl Law {
     /// The number of keys whose table, grown by insertions alone, is the one that `n` keys end up
-    /// with after the server's timer has seen it.
+    /// with after the server's timer has seen it. It passes over a dict of the smallest size.
     pub(super) fn settled_keys(&self, n: u64) -> u64 {
-        if self.doubles_when_full && n > 0 { n.saturating_add(1) } else { n }
+        let is_smallest = self.table == TableLaw::Dict && n <= self.table.capacity(1);
+        if self.doubles_when_full && n > 0 && !is_smallest { n.saturating_add(1) } else { n }
     }
 }
 

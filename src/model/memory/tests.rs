@@ -226,7 +226,13 @@ fn a_full_table_doubles_early_where_the_timer_looks_at_it() {
     let table = |engine| footprint(&full, &Layout::on_elasticache(engine)).main_table;
     assert_eq!(table(EngineVersion::redis(7, 0)), Bytes::from_kib(8));
     assert_eq!(table(EngineVersion::redis(7, 4)), Bytes::from_kib(16));
+    let smallest = footprint(
+        &one(8, ValueShape::Raw(8), 4, false),
+        &Layout::on_elasticache(EngineVersion::redis(7, 4)),
+    );
+    assert_eq!(smallest.main_table, Bytes::new(32));
     let doubling = |engine| Layout::on_elasticache(engine).next_doubling(1000).at_keys;
+    assert_eq!(Layout::on_elasticache(EngineVersion::redis(7, 4)).next_doubling(3).at_keys, 5);
     assert_eq!(doubling(EngineVersion::redis(7, 0)), (1 << 10) + 1);
     assert_eq!(doubling(EngineVersion::redis(7, 4)), 1 << 10);
 }

@@ -3,7 +3,7 @@
 //! Counts exactly and without spelling every key: CRC16 starts at zero here, so it is linear over
 //! GF(2), and the slot of `<prefix><digits><suffix>` is a constant for the number of digits, XOR
 //! one term for each digit. How the terms of r free digits spread over the slots is a table; the
-//! ids below n fall apart into blocks of free digits. Source: MODEL.md §1.10.
+//! ids below n fall apart into blocks of free digits. Source: MODEL.md §1.11.
 
 use std::cell::OnceCell;
 

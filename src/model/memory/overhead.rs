@@ -24,7 +24,7 @@ const BACKLOG_HEADER: u64 = 40;
 const LIST_NODE: u64 = 24;
 
 /// Memory the allocator holds ÷ memory the engine asked it for, once values of many sizes have been
-/// rewritten many times: best figure, least, most. Source: measured, MODEL.md §1.11.
+/// rewritten many times: best figure, least, most. Source: measured, MODEL.md §1.13.
 pub const FRAGMENTATION: Estimate = Estimate { value: 1.025, low: 1.0, high: 1.03 };
 
 /// `used_memory` of one client connection: fixed parts, and buffers that follow what it carries.

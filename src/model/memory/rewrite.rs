@@ -15,13 +15,13 @@ use crate::units::num;
 /// The kernel copies whole pages.
 pub(super) const PAGE: u64 = 4096;
 /// From this size on jemalloc starts a block at a random multiple of 64 within its first page.
-/// Source: MODEL.md §1.10.
+/// Source: MODEL.md §1.12.
 const LARGE: u64 = 16 << 10;
 
 /// Up to this size Valkey 8.1 compresses strings in a buffer that it keeps.
 const COMPRESSED_IN_PLACE: u64 = 8 << 10;
 /// What it writes into freed blocks for each larger one: 6.6 to 8.4 KB measured with values of 9
-/// to 20 KB that do not compress. Source: MODEL.md §1.10.
+/// to 20 KB that do not compress. Source: MODEL.md §1.12.
 const CHILD_WRITES: u64 = 8_400;
 
 /// One block of a key.
@@ -75,7 +75,7 @@ impl KeyBlock {
     }
 }
 
-/// What a SET of a key that exists, with the same lifetime again, writes to. Source: MODEL.md §1.10.
+/// What a SET of a key that exists, with the same lifetime again, writes to. Source: MODEL.md §1.12.
 pub(super) fn rewrite(shape: Shape, ttl: bool, layout: &Layout) -> Rewrite {
     let law = layout.law();
     let key = u64::from(shape.key_len);

@@ -15,7 +15,7 @@ use crate::units::{Bytes, num};
 /// Points of a save at which its copies are counted, evenly spaced, the end among them.
 pub const MOMENTS: usize = 8;
 /// `used_memory` that a child saves in a second on a core of its own, bytes: measured, MODEL.md
-/// §1.10.
+/// §1.12.
 const BYTES_PER_SEC: Estimate = Estimate { value: 120e6, low: 110e6, high: 130e6 };
 
 /// A class whose keys are written while a save runs.
@@ -27,7 +27,7 @@ pub struct Rewritten<'a> {
     pub left_alone: [f64; MOMENTS],
 }
 
-/// Seconds that saving `used` bytes takes: best figure, least, most. Source: MODEL.md §1.10.
+/// Seconds that saving `used` bytes takes: best figure, least, most. Source: MODEL.md §1.12.
 ///
 /// * `slower`: time on the node ÷ time on the measured machine.
 pub fn save_secs(used: Bytes, slower: Estimate) -> Estimate {
@@ -49,7 +49,7 @@ pub fn save_secs(used: Bytes, slower: Estimate) -> Estimate {
 /// * `data`: the same classes' footprint on the same server, for the sizes of the tables.
 ///
 /// Grows with keys and with writes. Where the child returns small strings as it goes (Valkey 8.1
-/// and later) up to a fifth less was seen. Source: MODEL.md §1.10.
+/// and later) up to a fifth less was seen. Source: MODEL.md §1.12.
 pub fn copied(classes: &[Rewritten<'_>], data: &Footprint, layout: &Layout) -> Bytes {
     let mut pages = Pages::new(data);
     for one in classes {
@@ -185,7 +185,7 @@ mod tests {
         copied(&[one(&classes[0]), one(&classes[1])], &data, layout)
     }
 
-    /// Worked in MODEL.md §1.10.
+    /// Worked in MODEL.md §1.12.
     #[test]
     fn the_tutorials_data_under_uniform_writes() {
         let q16 =

@@ -5,7 +5,7 @@ use crate::units::Bytes;
 
 use super::super::law::law_for;
 
-/// How a version finds the keys of a slot. Source: MODEL.md §1.10.
+/// How a version finds the keys of a slot. Source: MODEL.md §1.11.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ClusterLaw {
     /// A radix tree over slot and key beside one table, as before Redis 7.0.
@@ -18,7 +18,7 @@ pub(super) enum ClusterLaw {
 }
 
 /// `used_memory` of an empty server with cluster mode enabled. Official builds, measured on real
-/// servers after the workload's commands had run once, MODEL.md §1.10.
+/// servers after the workload's commands had run once, MODEL.md §1.11.
 const BASELINES: [(EngineVersion, u64); 9] = [
     (EngineVersion::redis(6, 2), 1_530_560),
     (EngineVersion::redis(7, 0), 1_853_704),

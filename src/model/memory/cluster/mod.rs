@@ -2,7 +2,7 @@
 //!
 //! Keys per slot are counted from the real key names, so that a server's memory follows from the
 //! slots it owns. Costs are summed up slot by slot once; any range of slots is a difference then.
-//! Source: MODEL.md §1.10.
+//! Source: MODEL.md §1.11.
 
 mod law;
 mod radix;

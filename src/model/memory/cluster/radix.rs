@@ -1,7 +1,7 @@
 //! The radix tree over slot and key that Redis up to 6.2 keeps in cluster mode.
 //!
 //! Built as the engine builds it for a sample of slots, with every key of theirs; the keys of
-//! other slots count with the sample's mean. Source: MODEL.md §1.10.
+//! other slots count with the sample's mean. Source: MODEL.md §1.11.
 
 use crate::engine::Allocator;
 use crate::spec::KeyTemplate;

@@ -12,6 +12,7 @@ mod key_template;
 mod payload;
 mod plan;
 mod pool;
+mod population;
 mod problem;
 mod reader;
 mod records;
@@ -34,6 +35,7 @@ pub use plan::{
     Load, Objective, PlanSpec, Traffic,
 };
 pub use pool::{Loaded, Pool, PoolValues, Shares, StoredAs};
+pub use population::population;
 pub use problem::{Problem, SpecError};
 pub use records::{MAX_FILE, Records};
 pub use resolve::{ReadFile, parse, parse_with_files};

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 use crate::engine::CollectionKind;
 
 use super::plan::AUTO_LEVELS;
+use super::population::keys_today;
 use super::problem::{Problem, SpecError, locate};
 use super::reader::{Reader, Table};
 use super::stored::{class, plain_name};
@@ -75,14 +76,17 @@ fn plan(root: &Table<'_, '_>) -> Option<PlanSpec> {
 
     let classes = complete(classes)?;
     let traffic = complete(traffic)?;
-    let (load, capacity) = (load?, capacity?);
+    let (load, (capacity, arrivals)) = (load?, capacity?);
     check_batches(root, &classes, &traffic);
     check_commands(root, &classes, &traffic);
     check_lifetimes(root, &classes, &load);
     let keys = classes
         .iter()
-        .zip(&capacity.keys)
-        .map(|((_, class), keys)| if *keys == 0 { class.keys } else { *keys })
+        .zip(capacity.keys.iter().zip(&arrivals))
+        .map(|((_, class), (keys, arrival))| {
+            let problem = |span: &Range<usize>, message| root.problem(span, message);
+            keys_today(problem, class, *keys, arrival.as_ref())
+        })
         .collect();
     let mut spec = PlanSpec {
         name: name?,

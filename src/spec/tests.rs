@@ -22,6 +22,24 @@ fn check(from: &str, to: &str, expected: &str) {
 }
 
 #[test]
+fn keys_may_be_given_as_arrivals() {
+    let from = "keys = { claims = 5_000_000, m2m = 400_000 }";
+    let text = |to: &str| IDENTITY_CACHE.replacen(from, to, 1);
+    let spec = parse("w.toml", &text("arrivals = { claims = \"5k/s\" }")).expect("it is complete");
+    assert_eq!(spec.capacity.keys, [3_667_500, 200_000]);
+
+    let both = "keys = { claims = 5 }\narrivals = { ^claims = \"5/s\" }";
+    check(from, both, "`claims` has a number of `keys` and a rate of `arrivals`: give one");
+    let unknown = "arrivals = { ^claim = \"5/s\" }";
+    check(from, unknown, "no class is called `claim`, did you mean `claims`?");
+    check(from, "arrivals = { claims = ^5 }", "`claims` must be a rate like \"500/s\"");
+    check(from, "arrivals = ^5", "`arrivals` must be a table: { sessions = \"500/s\" }");
+    let stays = text("arrivals = { m2m = \"5/s\" }").replace("ttl = \"10m\"", "");
+    let message = "`arrivals` of `m2m` need its `ttl`: keys that stay have no steady number";
+    assert!(problems_of(&stays)[0].ends_with(message));
+}
+
+#[test]
 fn misspelled_words_are_met_with_the_right_one() {
     check("ttl =", "^tll =", "[[class]] has no `tll` (did you mean `ttl`?)");
     check("[load]", "[^laod]\n[load]", "the file has no `laod` (did you mean `load`?)");

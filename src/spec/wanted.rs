@@ -9,6 +9,7 @@ use toml::de::DeValue;
 use crate::engine::EngineVersion;
 use crate::units::{Fraction, Micros, OpsPerSec, Parse, ParseError};
 
+use super::population::{Arrival, arrivals};
 use super::reader::{Table, nearest};
 use super::{Arrivals, Aws, Capacity, ClusterMode, Families, Framework, Levels, Load, Objective};
 
@@ -88,12 +89,17 @@ pub(super) fn objective(table: &Table<'_, '_>) -> Option<Objective> {
     Some(Objective { peak: peak?, p99_us: p99? })
 }
 
-pub(super) fn capacity(table: &Table<'_, '_>, classes: &[&str]) -> Option<Capacity> {
+/// `[capacity]`, and the arrivals that make up the keys of some classes.
+pub(super) fn capacity(
+    table: &Table<'_, '_>,
+    classes: &[&str],
+) -> Option<(Capacity, Vec<Option<Arrival>>)> {
     let keys = match table.get("keys") {
         // Zero stands for "as many as are seeded" until the classes are known.
         None => Some(vec![0; classes.len()]),
         Some(value) => capacity_keys(table, value, classes),
     };
+    let arrivals = arrivals(table, classes, keys.as_deref());
     let growth = table.get("growth").map_or(Some(Fraction::ZERO), |value| {
         per_month(table.text("growth", value)?)
             .map_err(|error| table.problem(&value.span(), format!("`growth`: {error}")))
@@ -149,7 +155,7 @@ pub(super) fn capacity(table: &Table<'_, '_>, classes: &[&str]) -> Option<Capaci
             ],
         ),
     };
-    Some(Capacity {
+    let capacity = Capacity {
         keys: keys?,
         growth_per_month: growth?,
         horizon_months: horizon?,
@@ -157,7 +163,8 @@ pub(super) fn capacity(table: &Table<'_, '_>, classes: &[&str]) -> Option<Capaci
         replicas: replicas?,
         multi_az: multi_az?,
         cluster_mode: cluster_mode?,
-    })
+    };
+    Some((capacity, arrivals?))
 }
 
 fn capacity_keys(

@@ -13,6 +13,7 @@ mod load;
 mod memory;
 mod on_top;
 mod own_keys;
+mod population;
 mod save;
 mod seed;
 mod spec;

@@ -55,7 +55,7 @@ fn tail(keys: u64, f: impl Fn(f64) -> f64) -> f64 {
         .sum()
 }
 
-/// Σ r^-s for r from 1 to n; beyond [`HEAD`] terms by the midpoint rule's integral.
+/// Σ r^-s for r from 1 to n; beyond the first 200 by the midpoint rule's integral.
 pub fn zipf_sum(n: u64, s: f64) -> f64 {
     let head: f64 = (1..=n.min(HEAD)).map(|rank| num::float(rank).powf(-s)).sum();
     if n <= HEAD {

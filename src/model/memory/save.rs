@@ -44,7 +44,7 @@ pub fn save_secs(used: Bytes, slower: Estimate) -> Estimate {
 /// Blocks of one size share pages, and so do the buckets of a table: a page stays shared with the
 /// child as long as no SET has reached any of its keys.
 ///
-///     copied = Σ_sizes pages · (1 − Π_classes left_alone^(keys · pages written / pages))
+/// `copied = Σ_sizes pages · (1 − Π_classes left_alone^(keys · pages written / pages))`
 ///
 /// * `data`: the same classes' footprint on the same server, for the sizes of the tables.
 ///

@@ -7,7 +7,7 @@ use crate::units::{OpsPerSec, Parse, num};
 use super::Class;
 use super::reader::{Table, nearest};
 
-/// Expired keys that still exist, as a share of those that have not: what it rises to, MODEL.md §1.12.
+/// Expired keys that still exist, as a share of those that have not: what it rises to, MODEL.md §1.14.
 const STALE_SHARE: f64 = 0.22;
 /// And besides, as arrivals of so many seconds.
 const STALE_SECS: f64 = 1.5;
@@ -19,7 +19,7 @@ pub(super) type Arrival = (Range<usize>, OpsPerSec);
 /// included that have expired and were not collected yet.
 ///
 /// `⌈arrivals · (1.22 · ttl + 1.5 s)⌉`: Little's law, and an upper end of the overshoot that was
-/// measured. Source: MODEL.md §1.12.
+/// measured. Source: MODEL.md §1.14.
 pub fn population(arrivals: OpsPerSec, ttl_secs: u64) -> u64 {
     let secs = num::float(ttl_secs) * (1.0 + STALE_SHARE) + STALE_SECS;
     num::ceil(arrivals.per_sec() * secs)

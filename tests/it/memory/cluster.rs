@@ -8,10 +8,10 @@ use cachefit::engine::Allocator;
 use cachefit::measurement::TargetFacts;
 use cachefit::model::memory::{Layout, SlotRange, StringClass, ValueShape, footprint};
 use cachefit::spec::KeyTemplate;
-use cachefit::target::{Control, read_facts};
 use cachefit::units::Bytes;
 
-use crate::support::{PATIENCE, Server, alone, block_on, engines, flood, score, used_memory};
+use crate::support::tutorial::target;
+use crate::support::{PATIENCE, Server, alone, engines, flood, score, used_memory};
 
 /// The timer looks at 16 slots of 16,384 each time: at 500 Hz it has seen all in 2.05 s.
 const HZ: &str = "500";
@@ -90,13 +90,6 @@ fn shard(engine: &Path, cell: &Cell) -> Server {
     server
 }
 
-fn facts(server: &Server) -> TargetFacts {
-    block_on(async {
-        let control = Control::connect(&server.endpoint()).await.unwrap();
-        read_facts(&control, None).await.unwrap()
-    })
-}
-
 fn settled(server: &Server, wanted: u32) -> Bytes {
     let deadline = Instant::now() + PATIENCE;
     let (mut last, mut alike) = (used_memory(server), 0);
@@ -113,7 +106,7 @@ fn settled(server: &Server, wanted: u32) -> Bytes {
 /// Loads a cell and returns by how much the law is off, as a share.
 fn off(engine: &Path, cell: &Cell) -> (TargetFacts, f64) {
     let server = shard(engine, cell);
-    let facts = facts(&server);
+    let facts = target(&server);
     let baseline = settled(&server, ALIKE_EMPTY);
     cell.set(&server, cell.keys);
     let fresh = used_memory(&server);

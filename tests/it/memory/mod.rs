@@ -3,5 +3,8 @@
 
 mod cluster;
 mod collections;
+mod on_top;
+mod population;
 mod samples;
+mod save;
 mod strings;

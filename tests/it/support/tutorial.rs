@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use ::cachefit::measurement::Info;
+use ::cachefit::measurement::{Info, TargetFacts};
 use ::cachefit::model::memory::{Layout, StringClass, ValueShape, decimal_key_lengths};
 use ::cachefit::target::{Control, read_facts};
 use ::cachefit::units::Bytes;
@@ -73,12 +73,16 @@ pub(crate) fn info(server: &Server) -> Info {
     block_on(async { Control::connect(&server.endpoint()).await.unwrap().info().await.unwrap() })
 }
 
-/// The server's layout, with nothing known of its baseline.
-pub(crate) fn layout(server: &Server) -> Layout {
-    let target = block_on(async {
+/// What the server is.
+pub(crate) fn target(server: &Server) -> TargetFacts {
+    block_on(async {
         let control = Control::connect(&server.endpoint()).await.unwrap();
         read_facts(&control, None).await.unwrap()
-    });
+    })
+}
+
+/// The server's layout, with nothing known of its baseline.
+pub(crate) fn layout(target: &TargetFacts) -> Layout {
     Layout {
         engine: target.engine,
         allocator: target.allocator,

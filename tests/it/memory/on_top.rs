@@ -1,14 +1,14 @@
 //! What sits on top of the keys: connections and replication, against the law.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cachefit::engine::EngineVersion;
-use cachefit::model::memory::{Layout, overhead};
+use cachefit::measurement::TargetFacts;
+use cachefit::model::memory::overhead;
 use cachefit::units::{Bytes, num};
 
-use crate::support::tutorial::{info, layout};
-use crate::support::{PATIENCE, Server, alone, engines};
+use crate::support::tutorial::{info, target};
+use crate::support::{PATIENCE, Server, alone, engines, score};
 
 /// Connections at work.
 const CLIENTS: u64 = 100;
@@ -22,10 +22,10 @@ fn used(server: &Server) -> f64 {
 }
 
 #[track_caller]
-fn near(what: &str, engine: &Path, measured: f64, calculated: Bytes) {
+fn near(group: &str, case: &str, target: &TargetFacts, measured: f64, calculated: Bytes) {
+    score(group, target, case, calculated.float(), measured);
     let off = calculated.float() / measured - 1.0;
-    println!("{}: {what}: {measured:.0}, calculated {calculated} ({off:+.3})", engine.display());
-    assert!(off.abs() <= WITHIN, "{what}: {measured} where {calculated:?} was calculated");
+    assert!(off.abs() <= WITHIN, "{case}: {measured} where {calculated:?} was calculated");
 }
 
 #[test]
@@ -33,8 +33,8 @@ fn connections_follow_their_replies() {
     let _alone = alone();
     for engine in engines() {
         let server = Server::start_engine(&engine, &[]);
-        let layout = layout(&server);
-        if layout.allocator == cachefit::engine::Allocator::Libc {
+        let target = target(&server);
+        if target.allocator == cachefit::engine::Allocator::Libc {
             println!("skipped: {} has no size classes", engine.display());
             continue;
         }
@@ -46,7 +46,7 @@ fn connections_follow_their_replies() {
         }
         let before = used(&server);
         let mut clients: Vec<_> = (0..CLIENTS).map(|_| server.client(0)).collect();
-        let law = overhead::connection(layout.engine);
+        let law = overhead::connection(target.engine);
         let mut each = |reply: usize, patience: Duration| {
             let end = Instant::now() + patience;
             while Instant::now() < end {
@@ -59,7 +59,7 @@ fn connections_follow_their_replies() {
         for (reply, patience) in [(100, SETTLING), (1_337, SETTLING / 3), (10_000, SETTLING / 3)] {
             let measured = each(reply, patience);
             let calculated = law.active(Bytes::new(50), Bytes::new(num::count(reply)));
-            near(&format!("replies of {reply}"), &engine, measured, calculated);
+            near("connections", &format!("replies of {reply}"), &target, measured, calculated);
         }
     }
 }
@@ -71,7 +71,7 @@ fn replication_costs_its_backlog_and_a_connection() {
         let settings = ["--repl-diskless-sync-delay", "0"];
         let primary = Server::start_engine(&engine, &settings);
         let replica = Server::start_engine(&engine, &settings);
-        let layout = layout(&primary);
+        let target = target(&primary);
         write(&primary, 64);
         let before = used(&primary);
         let () = replica.ask(&["REPLICAOF", "127.0.0.1", &primary.port().to_string()]);
@@ -81,17 +81,17 @@ fn replication_costs_its_backlog_and_a_connection() {
         write(&primary, 2 * size / 1_000);
         // The same keys again: only the stream is new.
         wait_for_replica(&primary, &replica);
-        check_replication(&engine, &layout, &primary, before, Bytes::new(size));
+        check_replication(&target, &primary, before, Bytes::new(size));
     }
 }
 
 /// The backlog is exact, or one block below: it is trimmed by blocks. The whole is near.
-fn check_replication(engine: &Path, layout: &Layout, primary: &Server, before: f64, size: Bytes) {
-    let law = overhead::replica(layout.engine);
-    let backlog = overhead::backlog(layout.engine, size);
+fn check_replication(target: &TargetFacts, primary: &Server, before: f64, size: Bytes) {
+    let law = overhead::replica(target.engine);
+    let backlog = overhead::backlog(target.engine, size);
     assert_eq!(backlog, law.backlog, "the default size");
     let told = info(primary);
-    if layout.engine >= EngineVersion::redis(7, 0) {
+    if target.engine >= EngineVersion::redis(7, 0) {
         let measured = told.bytes("mem_total_replication_buffers").unwrap();
         let block = Bytes::new(20_504);
         let rest = backlog.saturating_sub(measured);
@@ -99,7 +99,7 @@ fn check_replication(engine: &Path, layout: &Layout, primary: &Server, before: f
         assert!(measured <= backlog, "{measured:?} where {backlog:?} at most");
     }
     let whole = backlog + law.connection;
-    near("replication", engine, used(primary) - before, whole);
+    near("replication", "backlog and connection", target, used(primary) - before, whole);
 }
 
 /// Writes of 1,000 bytes to 64 keys.

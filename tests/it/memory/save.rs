@@ -1,16 +1,16 @@
 //! What a save copies while keys are written, against the law.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
+use cachefit::measurement::TargetFacts;
 use cachefit::model::memory::save::{MOMENTS, Rewritten, copied};
 use cachefit::model::memory::{Layout, footprint};
 use cachefit::spec::Access;
 use cachefit::units::{Bytes, num};
 use cachefit::workload::share_left_alone;
 
-use crate::support::tutorial::{CLASSES, KEYS, classes, info, layout, seed, set, xorshift};
-use crate::support::{PATIENCE, Server, alone, engines};
+use crate::support::tutorial::{CLASSES, KEYS, classes, info, layout, seed, set, target, xorshift};
+use crate::support::{PATIENCE, Server, alone, engines, score};
 
 /// SETs per second during a save.
 const RATES: [f64; 2] = [1_000.0, 5_000.0];
@@ -23,26 +23,21 @@ fn what_a_save_copies_is_calculated() {
     for engine in engines() {
         let server = Server::start_engine(&engine, &[]);
         seed(&server);
-        let layout = layout(&server);
+        let target = target(&server);
         for rate in RATES {
-            check(&engine, &server, &layout, rate);
+            check(&server, &target, rate);
         }
     }
 }
 
-fn check(engine: &Path, server: &Server, layout: &Layout, rate: f64) {
+fn check(server: &Server, target: &TargetFacts, rate: f64) {
     let writes = save_under_writes(server, rate);
-    let info = info(server);
-    let measured = info.bytes("rdb_last_cow_size").unwrap();
-    let calculated = law(layout, num::float(writes));
+    let measured = info(server).bytes("rdb_last_cow_size").unwrap();
+    let calculated = law(&layout(target), num::float(writes));
+    let case = format!("{rate} SETs/s, {writes} of them");
+    score("copies of a save", target, &case, calculated.float(), measured.float());
     let off = calculated / measured - 1.0;
-    println!(
-        "{}: {} at {rate}/s, {writes} writes: copied {measured}, calculated {calculated} ({:+.1} %)",
-        engine.display(),
-        layout.engine,
-        off * 100.0
-    );
-    assert!(off.abs() <= WITHIN, "{}: {measured} where {calculated} was calculated", layout.engine);
+    assert!(off.abs() <= WITHIN, "{}: {off:+}", target.version);
 }
 
 /// Copies of `writes` uniform SETs, spread over both classes.

@@ -85,7 +85,7 @@ mod tests {
     use crate::engine::EngineVersion;
     use crate::spec::identity_cache;
 
-    /// Lengths of the tutorial's objects as CPython makes them: claims
+    /// Lengths of the tutorial's objects as Python makes them: claims
     /// 365 and 397 as JSON, 303 as a literal pickle; tokens 1,320, 1,327 and 1,337.
     #[test]
     fn the_tutorials_objects_have_cpythons_lengths() {

@@ -203,7 +203,7 @@ pub fn encodings(costs: &[&EncodingCost], money: Option<&Money>) -> Table {
         let saved = planned.float() - cost.class_bytes.float();
         let sign = if saved < 0.0 { "−" } else { "" };
         let size_of_saving = Bytes::from_float(saved.abs());
-        let (saves, worth) = if cost.is_planned {
+        let (gain, worth) = if cost.is_planned {
             (Cell::text("as planned"), Cell::text(""))
         } else {
             let worth = money.map(|money| money.of(size_of_saving));
@@ -225,7 +225,7 @@ pub fn encodings(costs: &[&EncodingCost], money: Option<&Money>) -> Table {
             each(cost.value_bytes),
             each(cost.bytes_per_key),
             size(cost.class_bytes),
-            saves,
+            gain,
             worth,
         ];
         table.push(if cost.is_planned { Row::chosen(cells) } else { Row::new(cells) });

@@ -18,9 +18,9 @@ use super::order::{Order, class_seed};
 use super::values::pool_of;
 
 /// Elements that the variants of a class have together, unless few large ones have more.
-const ELEMENTS: u64 = 16 * 1024;
+const ELEMENTS: u64 = 8 * 1024;
 /// Most variants of a class, and the fewest that stand for varied values and for a law of counts.
-const MOST_VARIANTS: u64 = 512;
+const MOST_VARIANTS: u64 = 256;
 const FEWEST_OF_VALUES: u64 = 8;
 const FEWEST_OF_COUNTS: u64 = 32;
 /// Sets the order of variants apart from that of values.

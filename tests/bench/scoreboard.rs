@@ -2,7 +2,9 @@
 //! comparisons that the tests on real engines left in the file `CACHEFIT_SCOREBOARD` names.
 //! `make scoreboard` runs both.
 
-use std::collections::BTreeMap;
+#![allow(clippy::print_stdout, reason = "a measurement for developers")]
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 
@@ -59,7 +61,9 @@ fn percent(share: f64) -> String {
 /// One row for each kind of data, over all engines.
 fn by_group(all: &[Comparison]) -> String {
     let mut groups: BTreeMap<&str, Vec<&Comparison>> = BTreeMap::new();
-    all.iter().for_each(|one| groups.entry(&one.group).or_default().push(one));
+    for one in all {
+        groups.entry(&one.group).or_default().push(one);
+    }
     let mut table = String::from(
         "| predicted before loading | engines | data sets | off on average | at most |\n|---|---|---|---|---|\n",
     );
@@ -76,15 +80,12 @@ fn by_group(all: &[Comparison]) -> String {
 
 /// One row for each engine: data sets, average and worst of every kind.
 fn by_engine(all: &[Comparison]) -> String {
-    let groups: std::collections::BTreeSet<&str> =
-        all.iter().map(|one| one.group.as_str()).collect();
-    let engines: std::collections::BTreeSet<&str> =
-        all.iter().map(|one| one.engine.as_str()).collect();
-    let mut table = String::from("| engine |");
-    groups.iter().for_each(|group| table.push_str(&format!(" {group} |")));
-    table.push_str("\n|---|");
-    groups.iter().for_each(|_| table.push_str("---|"));
-    table.push('\n');
+    let groups: BTreeSet<&str> = all.iter().map(|one| one.group.as_str()).collect();
+    let engines: BTreeSet<&str> = all.iter().map(|one| one.engine.as_str()).collect();
+    let names: Vec<&str> = groups.iter().copied().collect();
+    let mut table = format!("| engine | {} |\n", names.join(" | "));
+    table.push_str(&"|---".repeat(names.len() + 1));
+    table.push_str("|\n");
     for engine in engines {
         let _ = write!(table, "| {engine} |");
         for group in &groups {

@@ -41,9 +41,9 @@ fn the_worked_example_is_met() {
     near(memory.limit.expect("known"), 1_103_269_724.0, 1e-9);
     near(memory.pressure().expect("known"), 0.881_94, 1e-4);
 
-    near(choice.memory.reserve.copied_bytes.float(), 29547841.0, 1e-3);
+    near(choice.memory.reserve.copied_bytes.float(), 29_547_841.0, 1e-3);
     assert_eq!(choice.memory.reserve.replica_buffers_bytes, Bytes::ZERO);
-    near(choice.memory.reserve.total().float(), 50043919.0, 1e-3);
+    near(choice.memory.reserve.total().float(), 50_043_919.0, 1e-3);
     assert_eq!(choice.reserved.to_string(), "25%");
 
     near(of(&choice.checks, Resource::EngineCpu).demand.expect("known"), 0.288_273, 1e-5);

@@ -47,7 +47,7 @@ const CELLS: [(&str, &str); 17] = [
         r#"type = "set", keys = 12_000, members = 400, member = "100000{n}", ttl = "1h""#,
     ),
     ("set, many integers", r#"type = "set", keys = 1_000, members = 1_000, member = "{n}""#),
-    ("set, small", r#"type = "set", keys = 20_000, members = 60, member = "m{key}_{n}""#),
+    ("set, small", r#"type = "set", keys = 30_000, members = 60, member = "m{key}_{n}""#),
     (
         "set, full, TTL",
         r#"type = "set", keys = 3_000, members = 300, member = "m{key}_{n}", ttl = "1h""#,
@@ -62,7 +62,7 @@ const CELLS: [(&str, &str); 17] = [
     ),
     (
         "sorted set, full",
-        r#"type = "sorted-set", keys = 700, members = 300, member = "m{key}_{n}", score = "fraction""#,
+        r#"type = "sorted-set", keys = 1_000, members = 300, member = "m{key}_{n}", score = "fraction""#,
     ),
     ("list, small", r#"type = "list", keys = 50_000, members = 20, size = "30B", ttl = "1h""#),
     (

@@ -71,6 +71,9 @@ pub struct MemoryDemand {
     pub replication_bytes: Bytes,
     /// Latency histograms of the commands of the mix.
     pub latency_tracking_bytes: Bytes,
+    /// What the event loop keeps for every connection that the node type allows, open or not.
+    #[serde(default)]
+    pub descriptors_bytes: Bytes,
     /// What it needs besides, from the reserved part of `maxmemory`; not part of the total.
     #[serde(default)]
     pub reserve: ReserveDemand,
@@ -141,6 +144,7 @@ impl MemoryDemand {
             connections_bytes,
             replication_bytes,
             latency_tracking_bytes,
+            descriptors_bytes,
             reserve: _,
         } = *self;
         baseline_bytes
@@ -151,5 +155,6 @@ impl MemoryDemand {
             + connections_bytes
             + replication_bytes
             + latency_tracking_bytes
+            + descriptors_bytes
     }
 }

@@ -3,7 +3,7 @@
 use crate::catalog::{CpuMetric, Limits, NodeType};
 use crate::engine::EngineVersion;
 use crate::evidence::Grade;
-use crate::model::memory::{Basis, law_for};
+use crate::model::memory::{Basis, law_for, overhead};
 use crate::model::{Estimate, Models, on_the_wire};
 use crate::spec::PlanSpec;
 use crate::units::{BytesPerSec, Fraction, num};
@@ -64,7 +64,8 @@ impl<'a> Case<'a> {
         shard: Shard,
         ask: &Ask,
     ) -> Self {
-        let Shard { memory, load_share } = shard;
+        let Shard { mut memory, load_share } = shard;
+        memory.descriptors_bytes = overhead::descriptors(node.maxclients);
         let peak = ask.peak.per_sec() * load_share;
         let split = if layout.cluster_mode { ask.commands_per_operation } else { 1.0 };
         Self { node, engine, layout, memory, peak, commands: peak * split }

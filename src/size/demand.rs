@@ -100,6 +100,8 @@ pub(super) fn memory(
         connections_bytes: connections(spec, ask, engine),
         replication_bytes: replication(engine, layout.replicas),
         latency_tracking_bytes: overhead::latency_tracking(engine, distinct_commands(spec)),
+        // The node type decides; see `Case::new`.
+        descriptors_bytes: Bytes::ZERO,
         reserve: ReserveDemand::default(),
     };
     let mut server = memory::Layout::on_elasticache(engine);

@@ -23,6 +23,14 @@ const READ_AT_ONCE: u64 = 16 << 10;
 const BACKLOG_HEADER: u64 = 40;
 const LIST_NODE: u64 = 24;
 
+/// Descriptors that the event loop has room for besides those of clients: `CONFIG_FDSET_INCR`,
+/// src/server.h:178 (R 7.0.15).
+const SET_SIZE_BEYOND_CLIENTS: u64 = 128;
+/// Its arrays for each descriptor: handlers, fired events (src/ae.c:74-75 (R 7.0.15)), and those of
+/// the system (src/ae_epoll.c:43).
+const EVENT_BYTES: [u64; 3] = [32, 8, 12];
+const DEFAULT_MAXCLIENTS: u64 = 10_000;
+
 /// Memory the allocator holds ÷ memory the engine asked it for, once values of many sizes have been
 /// rewritten many times: best figure, least, most. Source: measured, MODEL.md §1.13.
 pub const FRAGMENTATION: Estimate = Estimate { value: 1.025, low: 1.0, high: 1.03 };
@@ -55,6 +63,19 @@ pub struct ReplicaMemory {
 /// The baselines of [`law_for`] include the commands of a plain workload (MODEL.md §1.6).
 pub fn latency_tracking(engine: EngineVersion, distinct: u64) -> Bytes {
     if law_for(engine).tracks_latency() { LATENCY_HISTOGRAM * distinct } else { Bytes::ZERO }
+}
+
+/// What the event loop keeps for `maxclients` connections, open or not, beyond what the baselines of
+/// [`law_for`] have for the default of 10,000; official build.
+///
+/// `J(32 s) + J(8 s) + J(12 s)` with s = `maxclients` + 128. Source: MODEL.md §1.6.
+pub fn descriptors(maxclients: u32) -> Bytes {
+    let kept = |clients: u64| {
+        let set_size = clients + SET_SIZE_BEYOND_CLIENTS;
+        let taken = |bytes| block(Allocator::JemallocQ8, bytes * set_size);
+        Bytes::new(EVENT_BYTES.into_iter().map(taken).sum())
+    };
+    kept(maxclients.into()).saturating_sub(kept(DEFAULT_MAXCLIENTS))
 }
 
 /// What a client connection costs; [`ConnectionMemory::active`] says what it costs at work.
@@ -188,5 +209,14 @@ mod tests {
     fn histograms_came_with_redis_7() {
         assert_eq!(latency_tracking(EngineVersion::redis(6, 2), 4), Bytes::ZERO);
         assert_eq!(latency_tracking(EngineVersion::valkey(7, 2), 4), Bytes::new(98_752));
+    }
+
+    /// Redis 6.2.6, 7.0.15, 7.2.6, Valkey 8.0.1 and 8.1.1 all report 540,672 bytes more with
+    /// `maxclients` 19,968 than with 10,000.
+    #[test]
+    fn room_for_connections_is_kept_from_the_start() {
+        assert_eq!(descriptors(10_000), Bytes::ZERO);
+        assert_eq!(descriptors(65_000), Bytes::new(2_867_200));
+        assert_eq!(descriptors(19_968), Bytes::new(540_672));
     }
 }

@@ -94,6 +94,7 @@ fn demand(choice: &Choice) -> Table {
             ("connections", demand.connections_bytes),
             ("replication", demand.replication_bytes),
             ("latency tracking", demand.latency_tracking_bytes),
+            ("room for descriptors", demand.descriptors_bytes),
         ]
     };
     let size = |bytes: Bytes| Cell::number(bytes.to_string(), bytes.float());

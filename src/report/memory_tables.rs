@@ -164,6 +164,13 @@ pub fn advice(advice: &Advice, money: Option<&Money>) -> String {
         Change::ShorterValues(by) => format!("values {} shorter", bytes(by)),
         Change::LongerValues(by) => format!("values padded by {}", bytes(by)),
         Change::ShorterKeys(by) => format!("key names {} shorter", bytes(by)),
+        Change::CompactForm { members, bytes } => format!(
+            "limits of compact forms (`hash-max-listpack-entries` and its kin) of {members} members and \
+             {bytes} bytes"
+        ),
+        Change::PackedHashes(fields) => {
+            format!("hashes of {fields} fields in place of as many strings")
+        }
     };
     let worth = money.map_or(String::new(), |money| {
         format!(", {} a month", numbers::bill(money.of(advice.saved_bytes)))

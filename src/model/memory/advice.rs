@@ -3,6 +3,8 @@
 //! Allocators round up to size classes and engines embed short values, so memory moves in steps.
 //! Knows nothing of prices; what is advised is calculated by the same law as everything else.
 
+mod forms;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -52,32 +54,42 @@ pub enum Change {
     LongerValues(u32),
     /// Keys shorter by so many bytes, their numbers kept.
     ShorterKeys(u32),
+    /// Limits of compact forms raised in the parameter group: members, and bytes of each.
+    CompactForm {
+        /// As many as the largest collection has.
+        members: u32,
+        /// As many as the longest member, field or value has.
+        bytes: u32,
+    },
+    /// Strings kept as fields of hashes, so many in each: `HSET user:12 34 …` for `SET user:1234 …`.
+    PackedHashes(u32),
 }
 
 /// What pays for these classes on this server, the largest saving first.
 ///
 /// * `names`: bytes of each class's keys beside their number, in the order of `classes`.
 ///
-/// Tables are left out: none of these changes touches them.
+/// Tables are left out: of these changes only packing into hashes touches them, and makes them smaller.
 pub fn advice(classes: &[StringClass], names: &[u32], layout: &Layout) -> Vec<Advice> {
     let mut all: Vec<Advice> = classes
         .iter()
         .zip(names)
         .flat_map(|(class, &name)| {
             let now = records(class, Change::ShorterKeys(0), layout);
-            let advise = move |change| {
-                let then = records(class, change, layout);
-                (now.float() * (1.0 - LEAST_GAIN) > then.float())
-                    .then(|| Advice::new(class, change, now, then))
-            };
-            [
+            let strings = [
                 shorter_values(class, now, layout),
                 longer_values(class, now, layout),
                 shorter_keys(class, name, layout),
             ]
             .into_iter()
             .flatten()
-            .filter_map(advise)
+            .map(|change| (change, records(class, change, layout)));
+            let forms = [forms::raised_limits(class, layout), forms::packed(class, layout)];
+            strings
+                .chain(forms.into_iter().flatten())
+                .filter(|(_, then)| now.float() * (1.0 - LEAST_GAIN) > then.float())
+                .map(|(change, then)| Advice::new(class, change, now, then))
+                .collect::<Vec<_>>()
         })
         .collect();
     all.sort_by(|a, b| b.saved_bytes.cmp(&a.saved_bytes).then(a.class.cmp(&b.class)));
@@ -127,7 +139,7 @@ fn longer_values(class: &StringClass, now: Bytes, layout: &Layout) -> Option<Cha
 
 /// The least shortening of the name that frees as much as the shortest name does.
 fn shorter_keys(class: &StringClass, name: u32, layout: &Layout) -> Option<Change> {
-    let most = name.checked_sub(SHORT_NAME).filter(|most| *most > 0)?;
+    let most = name.checked_sub(SHORT_NAME).filter(|most| *most > 0)?.min(MOST_CHANGE);
     let (_, by) =
         (1..=most).map(|by| (records(class, Change::ShorterKeys(by), layout), by)).min()?;
     Some(Change::ShorterKeys(by))
@@ -153,9 +165,14 @@ fn mean_value(class: &StringClass) -> Option<f64> {
 /// What the keys of a class cost after a change, tables apart.
 fn records(class: &StringClass, change: Change, layout: &Layout) -> Bytes {
     let law = layout.law().entry;
+    let collections = forms::collections_of(&class.collections, layout);
     let one = |shape: &Shape| {
         let changed = changed(*shape, change);
-        entry::parts(changed, class.ttl, law, layout).total() * shape.count
+        let inside = match shape.value {
+            ValueShape::Collection(index) => collections[num::index(index.into())],
+            ValueShape::Raw(_) | ValueShape::Integer { .. } => Bytes::ZERO,
+        };
+        (entry::parts(changed, class.ttl, law, layout).total() + inside) * shape.count
     };
     class.shapes.iter().map(one).sum()
 }
@@ -170,7 +187,13 @@ fn changed(shape: Shape, change: Change) -> Shape {
         (Change::LongerValues(by), ValueShape::Raw(len)) => {
             Shape { value: ValueShape::Raw(len.saturating_add(by)), ..shape }
         }
-        (Change::ShorterValues(_) | Change::LongerValues(_), _) => shape,
+        (
+            Change::ShorterValues(_)
+            | Change::LongerValues(_)
+            | Change::CompactForm { .. }
+            | Change::PackedHashes(_),
+            _,
+        ) => shape,
     }
 }
 
@@ -221,9 +244,9 @@ mod tests {
     fn long_names_are_shortened_no_further_than_it_pays() {
         // 60 characters of name, 6 digits: 66 + 3 + 1 = 70 bytes, class 80; 5 + 4 + 1 … 8 + 1: 16.
         let all = on(EngineVersion::redis(7, 0), 66, 20, 60);
-        let Change::ShorterKeys(by) = all[0].change else { panic!("{all:?}") };
-        assert_eq!(by, 52, "{all:?}");
-        assert!((all[0].per_key_now - all[0].per_key_then - 64.0).abs() < 1e-9, "{all:?}");
+        let shorter = all.iter().find(|one| matches!(one.change, Change::ShorterKeys(_))).unwrap();
+        assert_eq!(shorter.change, Change::ShorterKeys(52), "{all:?}");
+        assert!((shorter.per_key_now - shorter.per_key_then - 64.0).abs() < 1e-9, "{all:?}");
     }
 
     #[test]

@@ -26,8 +26,8 @@ const LIST_NODE: u64 = 24;
 /// Descriptors that the event loop has room for besides those of clients: `CONFIG_FDSET_INCR`,
 /// src/server.h:178 (R 7.0.15).
 const SET_SIZE_BEYOND_CLIENTS: u64 = 128;
-/// Its arrays for each descriptor: handlers, fired events (src/ae.c:74-75 (R 7.0.15)), and those of
-/// the system (src/ae_epoll.c:43).
+/// Its arrays for each descriptor: handlers, fired events (`src/ae.c:74`, R 7.0.15), and those of
+/// the system (`src/ae_epoll.c:43`).
 const EVENT_BYTES: [u64; 3] = [32, 8, 12];
 const DEFAULT_MAXCLIENTS: u64 = 10_000;
 

@@ -20,10 +20,17 @@ const EMBEDDED: u64 = 1 + 3 + 1;
 const DICT_ENTRY: u64 = 24;
 const POINTER: u64 = 8;
 
+pub(super) fn is_compact(hash: &Collection) -> bool {
+    hash.len() <= MAX_COMPACT && is_short(hash)
+}
+
+fn is_short(hash: &Collection) -> bool {
+    hash.longest_item() <= MAX_ITEM
+}
+
 pub(super) fn parts(hash: &Collection, rules: &Rules) -> Parts {
     let n = hash.len();
-    let is_short = hash.all(|field| field.items().all(|item| item.text_len() <= MAX_ITEM));
-    if is_short && n <= MAX_COMPACT {
+    if is_compact(hash) {
         let mut compact = Compact::new(rules);
         for (field, count) in hash.counted() {
             field.items().for_each(|item| compact.push_many(item, count));
@@ -31,7 +38,7 @@ pub(super) fn parts(hash: &Collection, rules: &Rules) -> Parts {
         return compact.block(rules);
     }
     // From 7.0 on the table is sized for what the compact form holds when it has become too long.
-    let made_for = if is_short && rules.has_listpacks() { MAX_COMPACT + 1 } else { 0 };
+    let made_for = if is_short(hash) && rules.has_listpacks() { MAX_COMPACT + 1 } else { 0 };
     let table = Nested { n, made_for, lookups: rules.lookups_per_field() };
     hash.counted()
         .map(|(field, count)| entry(field, rules) * count)

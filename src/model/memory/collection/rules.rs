@@ -4,6 +4,7 @@ use crate::engine::{Allocator, CollectionKind, EngineVersion, Product};
 use crate::model::memory::entry::{Request, sds_header};
 use crate::model::memory::{EntryLaw, Layout, Parts, TableLaw};
 
+use super::compact::Compact;
 use super::{Collection, hash, list, set, sorted_set};
 
 /// Elements of one writing command up to which the engines lay out a collection as if its elements
@@ -33,6 +34,27 @@ pub fn collection(collection: &Collection, layout: &Layout) -> Parts {
         CollectionKind::Set => set::parts(collection, &rules),
         CollectionKind::SortedSet => sorted_set::parts(collection, &rules),
         CollectionKind::List => list::parts(collection, &rules),
+    }
+}
+
+/// The same in its compact form, whatever the limits say.
+pub(in crate::model::memory) fn compact(collection: &Collection, layout: &Layout) -> Parts {
+    let rules = Rules::of(layout);
+    let mut compact = Compact::new(&rules);
+    for (element, count) in collection.counted() {
+        element.items().for_each(|item| compact.push_many(item, count));
+    }
+    compact.block(&rules)
+}
+
+/// Whether the default limits let the engine keep a hash, set or sorted set in one block.
+pub(in crate::model::memory) fn is_compact(collection: &Collection, layout: &Layout) -> bool {
+    let rules = Rules::of(layout);
+    match collection.kind {
+        CollectionKind::Hash => hash::is_compact(collection),
+        CollectionKind::Set => set::is_compact(collection, &rules),
+        CollectionKind::SortedSet => sorted_set::is_compact(collection),
+        CollectionKind::List => false,
     }
 }
 

@@ -19,14 +19,28 @@ const MAX_LISTPACK: u64 = 128;
 const DICT_ENTRY: u64 = 24;
 const BARE_ENTRY: u64 = 16;
 
+pub(super) fn is_compact(set: &Collection, rules: &Rules) -> bool {
+    let most = if is_integers(set) { MAX_INTSET } else { MAX_LISTPACK };
+    let has_form = is_integers(set) || takes_listpack(set, rules);
+    has_form && set.len() <= most
+}
+
+fn is_integers(set: &Collection) -> bool {
+    set.all(|element| matches!(element.member, Item::Integer(_)))
+}
+
+fn takes_listpack(set: &Collection, rules: &Rules) -> bool {
+    let is_short = set.all(|element| element.member.text_len() <= MAX_ITEM);
+    rules.is_at_least_7_2() && is_short && !is_integers(set)
+}
+
 pub(super) fn parts(set: &Collection, rules: &Rules) -> Parts {
     let n = set.len();
-    let is_integers = set.all(|element| matches!(element.member, Item::Integer(_)));
+    let is_integers = is_integers(set);
     if is_integers && n <= MAX_INTSET {
         return intset(set, rules);
     }
-    let is_short = set.all(|element| element.member.text_len() <= MAX_ITEM);
-    let takes_listpack = rules.is_at_least_7_2() && is_short && !is_integers;
+    let takes_listpack = takes_listpack(set, rules);
     if takes_listpack && n <= MAX_LISTPACK {
         let mut compact = Compact::new(rules);
         set.counted().for_each(|(element, count)| compact.push_many(element.member, count));

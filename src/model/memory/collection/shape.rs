@@ -62,6 +62,12 @@ impl Collection {
         self.len() == 0
     }
 
+    /// Characters of its longest member, field or value.
+    pub(in crate::model::memory) fn longest_item(&self) -> u64 {
+        let lengths = self.elements.iter().flat_map(|(element, _)| element.items());
+        lengths.map(Item::text_len).max().unwrap_or(0)
+    }
+
     /// Every kind of element with its count.
     pub(super) fn counted(&self) -> impl Iterator<Item = (Element, u64)> {
         self.elements.iter().map(|(element, count)| (*element, u64::from(*count)))

@@ -27,10 +27,18 @@ const TABLE_AND_LIST: u64 = 16;
 const LIST: u64 = 32;
 const DICT_ENTRY: u64 = 24;
 
+pub(super) fn is_compact(set: &Collection) -> bool {
+    set.len() <= MAX_COMPACT && is_short(set)
+}
+
+fn is_short(set: &Collection) -> bool {
+    set.all(|element| element.member.text_len() <= MAX_ITEM)
+}
+
 pub(super) fn parts(set: &Collection, rules: &Rules) -> Parts {
     let n = set.len();
-    let is_short = set.all(|element| element.member.text_len() <= MAX_ITEM);
-    if is_short && n <= MAX_COMPACT {
+    let is_short = is_short(set);
+    if is_compact(set) {
         let mut compact = Compact::new(rules);
         for (element, count) in set.counted() {
             element.items().for_each(|item| compact.push_many(item, count));

@@ -29,7 +29,7 @@ bench: tools
 scoreboard: export CACHEFIT_SCOREBOARD := $(CURDIR)/target/scoreboard.tsv
 scoreboard: tools
 	rm -f "$$CACHEFIT_SCOREBOARD"
-	cargo test --release --locked --test it -- memory::
+	cargo test --release --locked --test it -- memory:: seed::the_built_in_workload
 	cargo bench --locked --bench scoreboard
 
 # Every run but the sample that git keeps.

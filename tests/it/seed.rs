@@ -10,7 +10,7 @@ use cachefit::spec::{PlanSpec, identity_cache};
 use cachefit::target::{Control, PrivateEngine, Settings, TargetError, read_facts};
 use cachefit::units::Bytes;
 
-use crate::support::{Server, alone, block_on, engine, engines, plan, plan_text};
+use crate::support::{Server, alone, block_on, engine, engines, plan, plan_text, score};
 
 const GET: &str = r#"{ class = "s", command = "get", weight = 1 }"#;
 const LOAD: &str = r#"levels = ["1k/s"], step = "1s""#;
@@ -103,6 +103,9 @@ fn the_built_in_workload_takes_the_predicted_memory_and_peaks_no_higher() {
         let seeded = seed_built_in(&engine, 200_000);
         assert_predicted(&engine, &seeded);
         let settled = &seeded.settled;
+        let (predicted, measured) = (seeded.predicted_bytes, settled.used_memory_bytes);
+        let case = "the built-in workload, 400,000 keys";
+        score("strings", &seeded.target, case, predicted.float(), measured.float());
         let peak = settled.used_memory_peak_bytes.expect("INFO prints it");
         let above = peak / settled.used_memory_bytes - 1.0;
         assert!(above < 0.01, "{}: the peak is {above} above the end", engine.display());

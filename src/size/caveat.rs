@@ -8,6 +8,9 @@ use crate::catalog::Date;
 use crate::engine::{Allocator, EngineVersion};
 use crate::units::{Bytes, Fraction, OpsPerSec};
 
+/// Node types that a doubt names; the table of candidates has all of them.
+const SHOWN_TYPES: usize = 4;
+
 /// A doubt about the chosen layout, or about the answer as a whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -206,10 +209,17 @@ impl Caveat {
                 "the price was read on {date}, long before the newest one of the catalog, {newest}"
             ),
             Self::PriceUndated => "nobody wrote down when the price was read".into(),
-            Self::UnpricedTypes { node_types } => format!(
-                "fitting types without a price in this Region could be cheaper: {}",
-                node_types.join(", ")
-            ),
+            Self::UnpricedTypes { node_types } => {
+                let (shown, others) = node_types.split_at(node_types.len().min(SHOWN_TYPES));
+                let others = match others.len() {
+                    0 => String::new(),
+                    n => format!(" and {n} others"),
+                };
+                format!(
+                    "fitting types without a price in this Region could be cheaper: {}{others}",
+                    shown.join(", ")
+                )
+            }
             Self::NoReplica => "without a replica the loss of a node loses its keys".into(),
             Self::ConnectionsAssumed { connections } => format!(
                 "the measurement's pool of {connections} connections stands for production's"

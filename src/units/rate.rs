@@ -16,9 +16,10 @@ macro_rules! rate {
             /// No rate at all.
             pub const ZERO: Self = Self(0.0);
 
-            /// `None` for anything negative, infinite or not a number.
+            /// `None` for anything negative, infinite or not a number. A sum of nothing is −0 in
+            /// floating point and counts as zero.
             pub fn new(per_sec: f64) -> Option<Self> {
-                (per_sec.is_finite() && per_sec >= 0.0).then_some(Self(per_sec))
+                (per_sec.is_finite() && per_sec >= 0.0).then_some(Self(per_sec + 0.0))
             }
 
             /// The rate for a product or quotient of quantities that are finite and not negative.
@@ -146,6 +147,12 @@ mod tests {
         assert_eq!(OpsPerSec::of(412.4).to_string(), "412/s");
         assert_eq!(OpsPerSec::of(1.19e6).to_string(), "1.19M/s");
         assert_eq!(BytesPerSec::of(8.26e6).to_string(), "8.26 MB/s");
+    }
+
+    #[test]
+    fn no_rate_has_no_sign() {
+        let nothing: f64 = std::iter::empty::<f64>().sum();
+        assert_eq!(OpsPerSec::of(nothing).to_string(), OpsPerSec::ZERO.to_string());
     }
 
     #[test]

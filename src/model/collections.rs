@@ -5,37 +5,52 @@ use crate::spec::{Class, CollectionPlan, MemberTemplate, StoredAs};
 use crate::workload::{CollectionCounts, Spelled};
 
 use super::memory::collection::{Collection, Collections, Element, Item};
-use super::memory::{Shape, StringClass, ValueShape};
+use super::memory::{Shape, ValueShape};
 
-/// The class with `keys` keys.
-pub(super) fn collection_class(class: &Class, plan: &CollectionPlan, keys: u64) -> StringClass {
-    let counts = CollectionCounts::of(class, plan);
-    let names_the_key = plan.member.as_ref().is_some_and(MemberTemplate::names_the_key);
-    let mut all = Vec::new();
-    let mut shapes = Vec::new();
-    let (mut from, mut base) = (0, 0);
-    for (len, n) in class.key.lengths(keys) {
-        let key_len = u32::try_from(len).expect("lengths are checked to fit 512 MB");
-        let of_variant = counts.of_keys(from..from + n);
-        if all.is_empty() || names_the_key {
-            base = all.len();
-            let variants = 0..of_variant.len();
-            all.extend(variants.map(|variant| collection(plan.kind, &counts, variant, from)));
+/// The collections of a class, made once for any number of keys up to a limit.
+#[derive(Debug, Clone)]
+pub(super) struct CollectionShapes {
+    counts: CollectionCounts,
+    /// Keys of each length up to the limit, in order, with the number of their first collection.
+    groups: Vec<(u32, u64, usize)>,
+    collections: Collections,
+}
+
+impl CollectionShapes {
+    /// For up to `most` keys of `class`.
+    pub(super) fn of(class: &Class, plan: &CollectionPlan, most: u64) -> Self {
+        let counts = CollectionCounts::of(class, plan);
+        let names_the_key = plan.member.as_ref().is_some_and(MemberTemplate::names_the_key);
+        let mut all = Vec::new();
+        let mut groups = Vec::new();
+        let (mut from, mut base) = (0, 0);
+        for (len, n) in class.key.lengths(most) {
+            if all.is_empty() || names_the_key {
+                base = all.len();
+                let variants = 0..counts.n_variants();
+                all.extend(variants.map(|variant| collection(plan.kind, &counts, variant, from)));
+            }
+            let key_len = u32::try_from(len).expect("lengths are checked to fit 512 MB");
+            groups.push((key_len, n, base));
+            from += n;
         }
-        shapes.extend(of_variant.into_iter().enumerate().filter(|(_, count)| *count > 0).map(
-            |(variant, count)| {
-                let index = u32::try_from(base + variant).expect("variants are few");
-                Shape { key_len, value: ValueShape::Collection(index), count }
-            },
-        ));
-        from += n;
+        Self { counts, groups, collections: Collections::new(all) }
     }
-    StringClass {
-        name: class.name.clone(),
-        ttl: class.ttl_secs.is_some(),
-        key: Some(class.key.clone()),
-        shapes,
-        collections: Collections::new(all),
+
+    /// What `keys` keys are, at most as many as this was made for, and their collections.
+    pub(super) fn shapes(&self, keys: u64) -> (Vec<Shape>, Collections) {
+        let mut shapes = Vec::new();
+        let mut from = 0;
+        for (key_len, n, base) in &self.groups {
+            let to = (from + n).min(keys);
+            let of_variant = self.counts.of_keys(from..to).into_iter().enumerate();
+            shapes.extend(of_variant.filter(|(_, count)| *count > 0).map(|(variant, count)| {
+                let index = u32::try_from(base + variant).expect("variants are few");
+                Shape { key_len: *key_len, value: ValueShape::Collection(index), count }
+            }));
+            from = to;
+        }
+        (shapes, self.collections.clone())
     }
 }
 
@@ -67,7 +82,7 @@ fn item(spelled: Spelled) -> Item {
 mod tests {
     use super::*;
     use crate::engine::EngineVersion;
-    use crate::model::memory::{Layout, footprint};
+    use crate::model::memory::{Layout, StringClass, footprint};
     use crate::model::string_classes;
     use crate::spec::parse;
 

@@ -11,11 +11,13 @@ pub mod memory;
 mod models;
 mod network;
 mod prediction;
+mod shapes;
 
 pub use capacity::{CapacityModel, capacity_model};
 pub use cpu::{CpuModel, cpu_model};
 pub use encodings::{EncodingCost, encoding_costs};
 pub use estimate::Estimate;
-pub use models::{MemoryModel, Models, string_classes};
+pub use models::{MemoryModel, Models};
 pub use network::{NetworkModel, network_model, on_the_wire};
 pub use prediction::{Moment, PredictedMoment, Prediction, Stored};
+pub use shapes::{ClassShapes, string_classes};

@@ -4,14 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::{Allocator, EngineVersion};
 use crate::measurement::{AllocatorEvidence, Seeded, Steps};
-use crate::spec::{Class, PlanSpec, StoredAs};
+use crate::spec::PlanSpec;
 use crate::units::{Bytes, num};
-use crate::workload::ValueCounts;
 
-use super::collections::collection_class;
-use super::memory::collection::Collections;
 use super::memory::fit::{Checkpoint, Fit, NoFit, fit};
-use super::memory::{Footprint, Layout, Shape, StringClass, ValueShape, footprint};
+use super::memory::{Footprint, Layout, footprint};
+use super::shapes::string_classes;
 use super::{CapacityModel, CpuModel, NetworkModel, capacity_model, cpu_model, network_model};
 
 /// Beyond this the law and the measurement disagree, and the measurement decides.
@@ -140,39 +138,6 @@ fn allocator(spec: &PlanSpec, seeded: &Seeded, told: &Layout) -> (Allocator, All
     } else {
         as_told
     }
-}
-
-/// The plan's classes in the shapes the memory law needs, with `keys` of each: which key has which
-/// value is known, so that lengths of keys and values are counted together.
-pub fn string_classes(classes: &[Class], keys: &[u64]) -> Vec<StringClass> {
-    let one = |(class, keys): (&Class, &u64)| {
-        if let Some(plan) = &class.collection {
-            return collection_class(class, plan, *keys);
-        }
-        let values = ValueCounts::of(class);
-        let mut shapes = Vec::new();
-        let mut from = 0;
-        for (len, n) in class.key.lengths(*keys) {
-            let key_len = u32::try_from(len).expect("lengths are checked to fit 512 MB");
-            let counts = values.of_keys(from..from + n).into_iter();
-            shapes.extend(counts.map(|(stored, count)| {
-                let value = match stored {
-                    StoredAs::Text(len) => ValueShape::Raw(len),
-                    StoredAs::Integer { small, .. } => ValueShape::Integer { small },
-                };
-                Shape { key_len, value, count }
-            }));
-            from += n;
-        }
-        StringClass {
-            name: class.name.clone(),
-            ttl: class.ttl_secs.is_some(),
-            key: Some(class.key.clone()),
-            shapes,
-            collections: Collections::default(),
-        }
-    };
-    classes.iter().zip(keys).map(one).collect()
 }
 
 impl PlanSpec {

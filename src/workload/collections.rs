@@ -153,6 +153,11 @@ impl CollectionCounts {
         Self { variants: Variants::new(class, plan, stored.len()), plan: plan.clone(), stored }
     }
 
+    /// How many different collections the class has.
+    pub fn n_variants(&self) -> usize {
+        self.variants.starts.len() - 1
+    }
+
     /// How many of the keys numbered `keys` hold each variant, in the order of the variants.
     pub fn of_keys(&self, keys: Range<u64>) -> Vec<u64> {
         self.variants.order.counts(keys)

@@ -7,7 +7,7 @@ use crate::measurement::MemoryPoint;
 use crate::model::memory::{
     ClassSlots, ClusterFootprint, Detail, Footprint, Layout, SlotRange, footprint,
 };
-use crate::model::{Moment, Stored, string_classes};
+use crate::model::{ClassShapes, Moment, Stored};
 use crate::report::memory_tables::{self, Money};
 use crate::report::numbers;
 use crate::report::{
@@ -104,9 +104,10 @@ fn measured_chart(evidence: &Evidence<'_>) -> ChartSpec {
     let Evidence { spec, seeded, models, .. } = evidence;
     let model = &models.memory;
     let total = seeded.settled.n_keys();
+    let shapes = ClassShapes::up_to(&spec.classes, &seeded.settled.keys);
     let curve = (0..=CURVE_POINTS).map(|i| {
         let keys = num::round(num::float(total) * f64::from(i) / f64::from(CURVE_POINTS));
-        let classes = string_classes(&spec.classes, &loaded(&seeded.settled.keys, keys));
+        let classes = shapes.with_keys(&loaded(&seeded.settled.keys, keys));
         (num::float(keys), footprint(&classes, &model.measured).settled_total().float())
     });
     let point = |point: &MemoryPoint| (num::float(point.n_keys()), point.used_memory_bytes.float());
@@ -177,8 +178,9 @@ fn production_chart(evidence: &Evidence<'_>) -> ChartSpec {
     let names: Vec<ClassSlots> =
         spec.classes.iter().map(|class| ClassSlots::of_template(&class.key)).collect();
     let correction = models.memory.correction;
-    let at = |share: f64| {
-        let classes = string_classes(&spec.classes, &share_of(horizon, share));
+    let up_to = |share: f64| ClassShapes::up_to(&spec.classes, &share_of(horizon, share));
+    let calculated = |shapes: &ClassShapes, share: f64| {
+        let classes = shapes.with_keys(&share_of(horizon, share));
         let data: Footprint = if shards > 1 {
             let layout = Layout::in_cluster(engine, SlotRange::ALL);
             let costs = ClusterFootprint::new(&classes, &names, &layout, Detail::Coarse);
@@ -189,7 +191,10 @@ fn production_chart(evidence: &Evidence<'_>) -> ChartSpec {
         let records = data.records().float() * correction;
         data.baseline.float() + records + (data.tables() + data.slots).float() + on_top
     };
-    let reach = limit.as_ref().map_or(1.3, |(_, limit, _)| (limit * 1.15 / at(1.0)).max(1.1));
+    let at_horizon = calculated(&up_to(1.0), 1.0);
+    let reach = limit.as_ref().map_or(1.3, |(_, limit, _)| (limit * 1.15 / at_horizon).max(1.1));
+    let shapes = up_to(reach);
+    let at = |share: f64| calculated(&shapes, share);
     let curve = (1..=CURVE_POINTS).map(|i| {
         let share = reach * f64::from(i) / f64::from(CURVE_POINTS);
         (num::float(total) * share, at(share))
@@ -287,8 +292,9 @@ fn checkpoints(evidence: &Evidence<'_>) -> Table {
     );
     let size = |bytes: Bytes| Cell::number(numbers::count(bytes.get()), bytes.float());
     let points = [&seeded.baseline].into_iter().chain(&seeded.checkpoints).chain([&seeded.settled]);
+    let shapes = ClassShapes::up_to(&spec.classes, &seeded.settled.keys);
     for point in points {
-        let classes = string_classes(&spec.classes, &point.keys);
+        let classes = shapes.with_keys(&point.keys);
         let data = footprint(&classes, &models.memory.measured);
         let calculated = data.settled_total();
         let deviation = calculated / point.used_memory_bytes - 1.0;

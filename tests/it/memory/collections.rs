@@ -131,6 +131,9 @@ fn collections_take_what_was_calculated() {
             let allowed = match () {
                 () if target.allocator == cachefit::engine::Allocator::Libc => 0.04,
                 () if name.starts_with("hash") => 0.002,
+                // The same members in every set: one hash seed decides for all of them whether they
+                // lie alone in their buckets, and the law is the mean over seeds (MODEL.md §1.10).
+                () if name == "set, many integers" => 0.04,
                 () => 0.01,
             };
             if off.abs() > allowed || measured < 18e6 {

@@ -13,6 +13,9 @@ mod network;
 mod prediction;
 mod shapes;
 
+#[cfg(test)]
+mod any_plan;
+
 pub use capacity::{CapacityModel, capacity_model};
 pub use cpu::{CpuModel, cpu_model};
 pub use encodings::{EncodingCost, encoding_costs};

@@ -70,6 +70,11 @@ pub enum Caveat {
         /// The one that explains it.
         allocator: Allocator,
     },
+    /// Memory was measured on another allocator than the one it is planned for.
+    OfficialBuildAssumed {
+        /// The measured server's.
+        measured: Allocator,
+    },
     /// Checkpoints scatter around the line of measured on calculated memory.
     MemoryScatters {
         /// Residual standard error as a share of the largest reading.
@@ -180,6 +185,11 @@ impl Caveat {
                 "the measured server did not tell its allocator's quantum; only {allocator} explains \
                  the memory of the plan's own keys"
             ),
+            Self::OfficialBuildAssumed { measured } => format!(
+                "memory was measured on {measured} and is planned for {}, an official build's, which \
+                 ElastiCache is assumed to run",
+                Allocator::JemallocQ8
+            ),
             Self::MemoryScatters { residual } => format!(
                 "readings of memory scatter by {:.2}% around the law, more than 0.3%",
                 residual * 100.0
@@ -249,6 +259,7 @@ impl Caveat {
                 "a build with 16 shows as a deviation between law and measurement"
             }
             Self::AllocatorInferred { .. } => "allow MEMORY MALLOC-STATS to have it confirmed",
+            Self::OfficialBuildAssumed { .. } => "measure on a real node to confirm it",
             Self::MemoryScatters { .. } => {
                 "something else writes to the server, or values change size; measure alone"
             }

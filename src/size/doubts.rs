@@ -89,6 +89,10 @@ fn of_measurement(rules: &Rules<'_>, caveats: &mut Vec<Caveat>) {
         AllocatorEvidence::InfoOnly if memory.measured.allocator == Allocator::Libc => {}
         AllocatorEvidence::InfoOnly => caveats.push(Caveat::AllocatorAssumed),
     }
+    let measured = memory.measured.allocator;
+    if measured != Allocator::JemallocQ8 {
+        caveats.push(Caveat::OfficialBuildAssumed { measured });
+    }
     if let Some(residual) = memory.fit.and_then(|fit| fit.residual)
         && residual.relative > MOST_RESIDUAL
     {

@@ -2,7 +2,7 @@
 
 use super::fixture::{answer, models, opaque, sharded, target};
 use crate::catalog::Catalog;
-use crate::engine::EngineVersion;
+use crate::engine::{Allocator, EngineVersion};
 use crate::measurement::AllocatorEvidence;
 use crate::size::{Caveat, recommend};
 use crate::units::OpsPerSec;
@@ -30,10 +30,13 @@ fn measurements_that_fall_short_are_named() {
     models.memory.correction = 1.03;
     models.memory.deviation = -0.029;
     models.memory.allocator_evidence = AllocatorEvidence::InfoOnly;
+    models.memory.measured.allocator = Allocator::JemallocQ16;
     let answer = recommend(&spec, &models, &target, &Catalog::builtin()).expect("priced");
     let met_at = OpsPerSec::of(30_000.0);
     assert!(answer.caveats.contains(&Caveat::ResponseTimeLowerBound { met_at }));
     assert!(answer.caveats.contains(&Caveat::AllocatorAssumed));
+    let measured = Allocator::JemallocQ16;
+    assert!(answer.caveats.contains(&Caveat::OfficialBuildAssumed { measured }));
     let correction = Caveat::CorrectionUsed { factor: 1.03, deviation: -0.029 };
     assert!(answer.caveats.contains(&correction));
     assert_eq!(

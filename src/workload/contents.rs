@@ -39,17 +39,17 @@ impl Extent {
         // Keys of as many digits hold as much, or all alike.
         let names_key = plan.member.as_ref().is_some_and(MemberTemplate::names_the_key);
         let alike = if names_key { class.key.lengths(class.keys) } else { vec![(0, class.keys)] };
-        let (mut mean_bytes, mut bytes, mut past) = (0.0, u64::MAX..0, 0);
+        let (mut mean_bytes, mut least, mut most, mut past) = (0.0, u64::MAX, 0, 0);
         for (_, keys) in alike {
             past += keys;
             let lengths = counts.content_lengths_under(past - 1);
             let mean = num::float(lengths.iter().sum()) / num::float_len(lengths.len().max(1));
             mean_bytes += mean * num::float(keys) / num::float(class.keys);
             for len in lengths {
-                bytes = bytes.start.min(len)..bytes.end.max(len);
+                (least, most) = (least.min(len), most.max(len));
             }
         }
-        Self { mean_bytes, bytes, mean_elements: Some(counts.sizes().0) }
+        Self { mean_bytes, bytes: least..most, mean_elements: Some(counts.sizes().0) }
     }
 }
 

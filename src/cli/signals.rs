@@ -45,3 +45,26 @@ impl Stop {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use rustix::process::{Signal as Kind, getpid, kill_process};
+
+    use super::*;
+
+    /// Work that never ends by itself; the signal waits for whoever listens.
+    #[tokio::test]
+    async fn work_ends_when_the_program_is_asked_to_stop() {
+        for kind in [Kind::INT, Kind::TERM, Kind::HUP] {
+            let mut stop = Stop::listen();
+            kill_process(getpid(), kind).expect("a process may signal itself");
+            let outcome = stop.or(pending::<Result<(), Failure>>(), "all is well").await;
+            let is_told = matches!(outcome, Err(Failure::Interrupted { aftermath: "all is well" }));
+            assert!(is_told, "{kind:?}: {outcome:?}");
+        }
+        let mut stop = Stop::listen();
+        assert!(matches!(stop.or(ready(Ok(7)), "").await, Ok(7)));
+    }
+}

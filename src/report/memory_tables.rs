@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::catalog::Region;
+use crate::model::memory::collection::CompactForm;
 use crate::model::memory::{Advice, Change};
 use crate::model::{EncodingCost, Moment, PredictedMoment, Prediction};
 use crate::size::MemoryPrice;
@@ -164,10 +165,7 @@ pub fn advice(advice: &Advice, money: Option<&Money>) -> String {
         Change::ShorterValues(by) => format!("values {} shorter", bytes(by)),
         Change::LongerValues(by) => format!("values padded by {}", bytes(by)),
         Change::ShorterKeys(by) => format!("key names {} shorter", bytes(by)),
-        Change::CompactForm { members, bytes } => format!(
-            "limits of compact forms (`hash-max-listpack-entries` and its kin) of {members} members and \
-             {bytes} bytes"
-        ),
+        Change::CompactForm { form, members, bytes } => limits(form, members, bytes),
         Change::PackedHashes(fields) => {
             format!("hashes of {fields} fields in place of as many strings")
         }
@@ -183,6 +181,19 @@ pub fn advice(advice: &Advice, money: Option<&Money>) -> String {
         advice.saved_bytes,
         numbers::percent(advice.share())
     )
+}
+
+/// The parameters that keep collections in that form.
+fn limits(form: CompactForm, members: u32, bytes: u32) -> String {
+    let [entries, value] = match form {
+        CompactForm::Intset => return format!("`set-max-intset-entries` of at least {members}"),
+        CompactForm::HashZiplist => ["hash-max-ziplist-entries", "hash-max-ziplist-value"],
+        CompactForm::HashListpack => ["hash-max-listpack-entries", "hash-max-listpack-value"],
+        CompactForm::SetListpack => ["set-max-listpack-entries", "set-max-listpack-value"],
+        CompactForm::SortedSetZiplist => ["zset-max-ziplist-entries", "zset-max-ziplist-value"],
+        CompactForm::SortedSetListpack => ["zset-max-listpack-entries", "zset-max-listpack-value"],
+    };
+    format!("`{entries}` of at least {members} and `{value}` of at least {bytes}")
 }
 
 fn bytes(n: u32) -> String {
@@ -246,4 +257,19 @@ fn each(bytes: f64) -> Cell {
 
 fn size(bytes: Bytes) -> Cell {
     Cell::number(bytes.to_string(), bytes.float())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_named_as_the_parameter_group_names_them() {
+        let integers = limits(CompactForm::Intset, 600, 3);
+        assert_eq!(integers, "`set-max-intset-entries` of at least 600");
+        assert_eq!(
+            limits(CompactForm::SortedSetZiplist, 200, 70),
+            "`zset-max-ziplist-entries` of at least 200 and `zset-max-ziplist-value` of at least 70"
+        );
+    }
 }

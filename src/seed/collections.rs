@@ -14,9 +14,11 @@ use crate::workload::CollectionValues;
 const BYTES_PER_COMMAND: usize = 32 * 1024;
 /// Headers and line ends of an element on the wire, which small ones mostly are.
 const BYTES_AROUND: usize = 12;
-/// Commands and elements sent at once when reading.
+/// Commands, elements and bytes of elements asked for at once when reading: until they are read the
+/// answers lie in the target's memory, at the expense of its keys.
 const COMMANDS_PER_BATCH: usize = 200;
 const ELEMENTS_PER_BATCH: u64 = 5000;
+const BYTES_PER_BATCH: usize = 256 * 1024;
 
 /// The command that writes elements of a kind.
 pub(super) const fn write_command(kind: CollectionKind) -> &'static str {
@@ -93,22 +95,18 @@ pub(super) async fn own(
     let lens: Vec<u64> = control.batch(len, &lens).await?;
     let mut reads = Vec::new();
     let mut is_own = Vec::new();
-    for (at, ((n, key), len)) in keys.iter().zip(lens).enumerate() {
-        let ranges = commands_up_to(values, key, *n, len);
-        is_own.push(ranges.is_some());
-        reads.extend(ranges.into_iter().flatten().map(|elements| (at, elements)));
+    for (key, ((n, name), len)) in keys.iter().zip(lens).enumerate() {
+        let parts = parts_up_to(values, name, *n, len);
+        is_own.push(parts.is_some());
+        let of_key = |(elements, n_bytes)| Read { key, elements, n_bytes };
+        reads.extend(parts.into_iter().flatten().map(of_key));
     }
     let mut rest = &reads[..];
     while !rest.is_empty() {
-        let mut sum = 0;
-        let fits = rest.iter().take(COMMANDS_PER_BATCH).take_while(|(_, elements)| {
-            sum += elements.end - elements.start;
-            sum <= ELEMENTS_PER_BATCH
-        });
-        let (batch, others) = rest.split_at(fits.count().max(1));
+        let (batch, others) = rest.split_at(one_batch(rest));
         rest = others;
-        for ((at, _), same) in batch.iter().zip(compare(control, values, keys, batch).await?) {
-            is_own[*at] &= same;
+        for (read, same) in batch.iter().zip(compare(control, values, keys, batch).await?) {
+            is_own[read.key] &= same;
         }
     }
     Ok(is_own)
@@ -136,45 +134,70 @@ pub(super) async fn whole(
     Ok(is_own)
 }
 
-/// The elements of each command that writes the first `len` elements of a key; `None` when no
-/// number of whole commands does.
-fn commands_up_to(
+/// Some elements of one key, asked for by one command.
+struct Read {
+    /// The key's place among those looked at.
+    key: usize,
+    elements: Range<u64>,
+    /// What they take on the wire.
+    n_bytes: usize,
+}
+
+/// How many of these are sent at once; at least one.
+fn one_batch(reads: &[Read]) -> usize {
+    let (mut elements, mut n_bytes) = (0, 0);
+    let fits = reads.iter().take(COMMANDS_PER_BATCH).take_while(|read| {
+        elements += read.elements.end - read.elements.start;
+        n_bytes += read.n_bytes;
+        elements <= ELEMENTS_PER_BATCH && n_bytes <= BYTES_PER_BATCH
+    });
+    fits.count().max(1)
+}
+
+/// The elements of each command that reads the first `len` elements of a key, with their bytes;
+/// `None` when no number of whole writing commands makes so many.
+fn parts_up_to(
     values: &CollectionValues,
     key: &[u8],
     n: u64,
     len: u64,
-) -> Option<Vec<Range<u64>>> {
+) -> Option<Vec<(Range<u64>, usize)>> {
     if len == 0 || len > values.n_elements(n) {
         return None;
     }
-    let mut ranges = Vec::new();
+    let mut parts: Vec<(Range<u64>, usize)> = Vec::new();
     let mut first = 0;
     while first < len {
-        let past = write(values, key, n, first).past;
-        ranges.push(first..past);
+        let Write { past, wire_bytes, .. } = write(values, key, n, first);
+        match parts.last_mut() {
+            // Lists are read in larger parts than they are written in.
+            Some((elements, n_bytes))
+                if values.kind() == CollectionKind::List
+                    && past - elements.start <= num::count(ELEMENTS_PER_COMMAND)
+                    && *n_bytes + wire_bytes <= BYTES_PER_BATCH =>
+            {
+                elements.end = past;
+                *n_bytes += wire_bytes;
+            }
+            _ => parts.push((first..past, wire_bytes)),
+        }
         first = past;
     }
-    // Lists are read in larger parts than they are written in.
-    if values.kind() == CollectionKind::List {
-        let size = num::count(ELEMENTS_PER_COMMAND);
-        let parts = (0..len).step_by(ELEMENTS_PER_COMMAND);
-        ranges = parts.map(|start| start..(start + size).min(len)).collect();
-    }
-    (first == len).then_some(ranges)
+    (first == len).then_some(parts)
 }
 
-/// Whether keys hold the elements of the ranges they are named with.
+/// Whether keys hold the elements that are asked for.
 async fn compare(
     control: &Control,
     values: &CollectionValues,
     keys: &[(u64, Vec<u8>)],
-    reads: &[(usize, Range<u64>)],
+    reads: &[Read],
 ) -> Result<Vec<bool>, TargetError> {
     let kind = values.kind();
     let [_, read] = read_commands(kind);
     let mut batch = Pipeline::new();
-    for (at, elements) in reads {
-        let (n, key) = &keys[*at];
+    for Read { key, elements, .. } in reads {
+        let (n, key) = &keys[*key];
         let command = batch.cmd(read).arg(key);
         if kind == CollectionKind::List {
             command.arg(elements.start).arg(elements.end - 1);
@@ -187,8 +210,8 @@ async fn compare(
         }
     }
     let found: Vec<Vec<Value>> = control.batch(read, &batch).await?;
-    let is_same = |(at, elements): &(usize, Range<u64>), found: Vec<Value>| {
-        let n = keys[*at].0;
+    let is_same = |Read { key, elements, .. }: &Read, found: Vec<Value>| {
+        let n = keys[*key].0;
         num::count(found.len()) == elements.end - elements.start
             && elements.clone().zip(found).all(|(element, found)| {
                 let mut wanted = Vec::new();
@@ -203,4 +226,78 @@ async fn compare(
             })
     };
     Ok(reads.iter().zip(found).map(|(read, found)| is_same(read, found)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::parse;
+
+    /// The collections of a class whose keys are `c:{n}`.
+    fn values(lines: &str) -> CollectionValues {
+        let text = format!(
+            r#"
+            name = "one"
+            class = [{{ name = "c", keys = 10, key = "c:{{n}}", {lines} }},
+                     {{ name = "s", keys = 1, key = "s:{{n}}", size = "1B" }}]
+            traffic = [{{ class = "s", command = "get", weight = 1 }}]
+            load = {{}}
+            objective = {{ peak = "1k/s", p99 = "2ms" }}
+            capacity = {{}}
+            aws = {{ region = "eu-west-1", engines = ["redis-7.1"] }}
+            "#
+        );
+        let spec = parse("w.toml", &text).unwrap_or_else(|error| panic!("{error}"));
+        CollectionValues::of(&spec.classes[0], spec.classes[0].collection.as_ref().unwrap())
+    }
+
+    /// Asks for four whole keys, and checks that no batch brings more than it may.
+    #[track_caller]
+    fn check(lines: &str, longest: usize) {
+        let values = values(lines);
+        let reads: Vec<Read> = (0..4)
+            .flat_map(|key| {
+                let n = num::count(key);
+                let parts = parts_up_to(&values, b"c:0", n, values.n_elements(n)).unwrap();
+                parts.into_iter().map(move |(elements, n_bytes)| Read { key, elements, n_bytes })
+            })
+            .collect();
+        for (key, n) in (0..4).zip(0..) {
+            let mut asked = reads.iter().filter(|read| read.key == key);
+            let end = asked
+                .try_fold(0, |end, read| (read.elements.start == end).then_some(read.elements.end));
+            assert_eq!(end, Some(values.n_elements(n)), "each element once");
+        }
+        let mut rest = &reads[..];
+        while !rest.is_empty() {
+            let (batch, others) = rest.split_at(one_batch(rest));
+            rest = others;
+            let asked = |read: &Read| read.elements.end - read.elements.start;
+            let elements: u64 = batch.iter().map(asked).sum();
+            let of_read = |read: &Read| -> usize {
+                let key = num::count(read.key);
+                let mut out = Vec::new();
+                for element in read.elements.clone() {
+                    values.write_member(key, element, &mut out);
+                    values.write_value(key, element, &mut out);
+                }
+                out.len()
+            };
+            let n_bytes: usize = batch.iter().map(of_read).sum();
+            assert!(n_bytes <= BYTES_PER_BATCH || elements == 1, "{n_bytes} of {elements}");
+            assert!(n_bytes <= BYTES_PER_BATCH.max(longest) && elements <= ELEMENTS_PER_BATCH);
+        }
+    }
+
+    #[test]
+    fn what_is_read_at_once_is_bounded_by_bytes_and_by_elements() {
+        check(r#"type = "list", members = 100, size = "1MiB", encoding = "raw""#, 1 << 20);
+        check(r#"type = "list", members = 300, size = "20KiB", encoding = "raw""#, 0);
+        check(r#"type = "list", members = 9_000, size = "3B", encoding = "raw""#, 0);
+        check(
+            r#"type = "hash", members = 40, member = "f{n}", size = "100KiB", encoding = "raw""#,
+            0,
+        );
+        check(r#"type = "set", members = 9_000, member = "m{n}""#, 0);
+    }
 }

@@ -217,6 +217,8 @@ async fn first_existing(
 /// The first command that is refused, or what else is wrong with the target.
 pub async fn check_access(control: &Control, spec: &PlanSpec) -> Result<(), TargetError> {
     let _: Value = control.ask("PING", &redis::cmd("PING")).await?;
+    // Strings get their time to live with SET.
+    let expires = spec.classes.iter().any(|c| c.collection.is_some() && c.ttl_secs.is_some());
     for own in &own_keys(spec) {
         for command in ["EXISTS", "UNLINK"] {
             let _: Value = control.ask(command, &with_keys(command, own.template, [0])).await?;
@@ -226,6 +228,10 @@ pub async fn check_access(control: &Control, spec: &PlanSpec) -> Result<(), Targ
                 Contents::Strings(_) => check_strings(control, own).await?,
                 Contents::Collections(values) => check_collections(control, own, values).await?,
             }
+        }
+        if expires {
+            let mut expire = with_keys("EXPIRE", own.template, [0]);
+            let _: Value = control.ask("EXPIRE", expire.arg(1)).await?;
         }
     }
     Ok(())
@@ -248,12 +254,16 @@ async fn check_collections(
     own: &OwnKeys<'_>,
     values: &CollectionValues,
 ) -> Result<(), TargetError> {
-    let [len, _] = collections::read_commands(values.kind());
-    for command in ["TYPE", len] {
-        let _: Value = control.ask(command, &with_keys(command, own.template, [0])).await?;
+    let _: Value = control.ask("TYPE", &with_keys("TYPE", own.template, [0])).await?;
+    for command in collections::read_commands(values.kind()) {
+        let mut ask = with_keys(command, own.template, [0]);
+        match command {
+            "LRANGE" => ask.arg(0).arg(0),
+            "HMGET" | "SMISMEMBER" | "ZMSCORE" => ask.arg("x"),
+            _ => &mut ask,
+        };
+        let _: Value = control.ask(command, &ask).await?;
     }
-    let mut expire = with_keys("EXPIRE", own.template, [0]);
-    let _: Value = control.ask("EXPIRE", expire.arg(1)).await?;
     Ok(())
 }
 

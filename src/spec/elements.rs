@@ -102,10 +102,6 @@ impl MemberTemplate {
         if text.matches("{key}").count() > 1 {
             return Err(format!("`{text}` may hold `{{key}}`, the key's number, once"));
         }
-        let literal = text.replace("{n}", "").replace("{key}", "");
-        if text.contains("{key}") && literal.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(format!("`{text}` would be a number of any size: add a letter"));
-        }
         let mut parts = Vec::new();
         let mut rest = text;
         while !rest.is_empty() {
@@ -121,7 +117,11 @@ impl MemberTemplate {
             }
             rest = &rest[at + place.len()..];
         }
-        Ok(Self { parts })
+        let template = Self { parts };
+        if template.names_the_key() && template.is_numeric() {
+            return Err(format!("`{text}` would be a number of any size: add a letter"));
+        }
+        Ok(template)
     }
 
     /// Appends element number `n` of key number `key` to `out`.
@@ -145,10 +145,14 @@ impl MemberTemplate {
         self.parts.iter().map(part).sum()
     }
 
-    /// Whether members are made of digits altogether, and so may be numbers to an engine.
+    /// Whether members are made of digits altogether, perhaps after a minus, and so may be numbers
+    /// to an engine.
     pub fn is_numeric(&self) -> bool {
-        self.parts.iter().all(|part| match part {
-            Part::Text(text) => text.bytes().all(|b| b.is_ascii_digit() || b == b'-'),
+        self.parts.iter().enumerate().all(|(at, part)| match part {
+            Part::Text(text) => {
+                let unsigned = if at == 0 { text.strip_prefix('-') } else { None };
+                unsigned.unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit())
+            }
             Part::Element | Part::Key => true,
         })
     }
@@ -217,13 +221,13 @@ mod tests {
         assert_eq!(spelled("field_{n}", 7, 12), "field_12");
         assert_eq!(spelled("{n}", 7, 12), "12");
         assert_eq!(spelled("{key}:{n}!", 7, 12), "7:12!");
-        for bad in ["field", "{n}{n}", "{key}{n}", "{key}-{key}-{n}"] {
+        for bad in ["field", "{n}{n}", "{key}{n}", "-{key}{n}", "{n}0{key}", "{key}-{key}-{n}"] {
             assert!(MemberTemplate::parse(bad).is_err(), "{bad}");
         }
-        for text in ["field_{n}", "{n}", "a{key}b{n}c"] {
+        for text in ["field_{n}", "{n}", "-{n}", "{n}-", "{key}-{n}", "a{key}b{n}c"] {
             let template = MemberTemplate::parse(text).unwrap();
             assert_eq!(template.len(123, 4567), spelled(text, 123, 4567).len());
-            assert_eq!(template.is_numeric(), text == "{n}");
+            assert_eq!(template.is_numeric(), ["{n}", "-{n}"].contains(&text));
             assert_eq!(String::from(template), text);
         }
     }

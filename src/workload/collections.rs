@@ -52,6 +52,8 @@ pub struct CollectionCounts {
     plan: CollectionPlan,
     /// By place in the pool.
     stored: Vec<StoredAs>,
+    /// The number of the last key, which is the longest.
+    last_key: u64,
 }
 
 /// A string of a collection, as far as memory needs to know it.
@@ -150,7 +152,8 @@ impl CollectionCounts {
         let of_run =
             |&(stored, n): &(StoredAs, u32)| std::iter::repeat_n(stored, num::index(u64::from(n)));
         let stored: Vec<StoredAs> = pool.shares.runs().iter().flat_map(of_run).collect();
-        Self { variants: Variants::new(class, plan, stored.len()), plan: plan.clone(), stored }
+        let variants = Variants::new(class, plan, stored.len());
+        Self { variants, plan: plan.clone(), stored, last_key: class.keys.saturating_sub(1) }
     }
 
     /// How many different collections the class has.
@@ -201,10 +204,16 @@ impl CollectionCounts {
         })
     }
 
-    /// Characters of all members and values of each variant, under key 0.
+    /// Characters of all members and values of each variant, under the last key: the most that
+    /// there are.
     pub fn content_lengths(&self) -> Vec<u64> {
+        self.content_lengths_under(self.last_key)
+    }
+
+    /// The same under key number `key`.
+    pub(super) fn content_lengths_under(&self, key: u64) -> Vec<u64> {
         let of_variant = |variant| {
-            let elements = self.elements(variant, 0);
+            let elements = self.elements(variant, key);
             elements
                 .map(|(member, beside)| member.n_bytes() + beside.map_or(0, Spelled::n_bytes))
                 .sum()

@@ -5,7 +5,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cachefit::spec::IDENTITY_CACHE;
 use rustix::process::Signal;
@@ -274,7 +274,7 @@ fn an_interruption_under_load_keeps_what_was_measured() {
     }
 }
 
-/// Sizing alone takes a good part of a second in a test build, so the signal comes in time.
+/// The signal may come too late for a machine that is quick; what is there is whole either way.
 #[test]
 fn an_interruption_of_the_conclusion_keeps_what_was_measured_and_says_how_to_go_on() {
     let _alone = alone();
@@ -284,10 +284,22 @@ fn an_interruption_of_the_conclusion_keeps_what_was_measured_and_says_how_to_go_
     let mut run = start(&workdir, Some(&file), &[]);
     run.wait_for("private engine stopped");
     run.signal(Signal::INT);
-    assert_fails(&workdir, &run.finish(), 130, &["interrupted", "plan --resume"]);
+    let finished = run.finish();
     let artifacts = workdir.artifacts();
     assert_eq!(artifacts[..3], ["01-spec.json", "02-seed.json", "03-steps.json"]);
-    assert!(!artifacts.contains(&"06-report.json".to_owned()), "{artifacts:?}");
+    let is_json = |name: &&String| Path::new(name).extension() == Some("json".as_ref());
+    for name in artifacts.iter().filter(is_json) {
+        assert!(workdir.artifact(name)["body"].is_object(), "{name}");
+    }
+    let is_reported = artifacts.contains(&"06-report.json".to_owned());
+    if finished.concluded() {
+        assert!(is_reported, "{artifacts:?}");
+    } else {
+        assert_fails(&workdir, &finished, 130, &["interrupted", "plan --resume"]);
+        // The report itself may have been written by then, its other forms not.
+        let all_written = artifacts.iter().all(|name| !name.starts_with('.'));
+        assert!(all_written, "{artifacts:?}");
+    }
 }
 
 #[test]

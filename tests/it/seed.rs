@@ -10,7 +10,10 @@ use cachefit::spec::{PlanSpec, identity_cache};
 use cachefit::target::{Control, PrivateEngine, Settings, TargetError, read_facts};
 use cachefit::units::Bytes;
 
-use crate::support::{Server, alone, block_on, engine, engines, plan, plan_text, score};
+use crate::support::{
+    SEEDING_PATIENCE, Server, alone, block_on, block_on_for, engine, engines, plan, plan_text,
+    score,
+};
 
 const GET: &str = r#"{ class = "s", command = "get", weight = 1 }"#;
 const LOAD: &str = r#"levels = ["1k/s"], step = "1s""#;
@@ -57,7 +60,7 @@ fn built_in(keys: u64) -> PlanSpec {
 fn seed_built_in(engine: &Path, keys: u64) -> Seeded {
     let spec = built_in(keys);
     let engine = private(engine.to_owned(), Bytes::from_gib(1));
-    block_on(async {
+    block_on_for(SEEDING_PATIENCE, async {
         let control = Control::connect(engine.endpoint()).await.unwrap();
         fill(&spec, &control, |_| {}).await.unwrap()
     })

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use cachefit::seed::check_kind;
+use cachefit::seed::{check_access, check_kind};
 use cachefit::target::{Control, Endpoint, TargetError, read_facts};
 
 use crate::support::{
@@ -116,6 +116,38 @@ fn a_user_without_a_command_that_is_needed_is_told_which() {
     }
     let () = server.ask(&["ACL", "SETUSER", "ann", "reset", "on", ">pw", "~other:*", "+@all"]);
     assert_refused(&server.url("ann:pw@"), &[], &["refused EXISTS", "NOPERM", "the plan's keys"]);
+}
+
+#[test]
+fn a_user_who_may_not_read_collections_is_told_before_anything_is_written() {
+    let server = Server::start(&[]);
+    let check = |class: &str, denied: &str| {
+        let class = format!(r#"class = [{{ name = "s", keys = 9, key = "s:{{n}}", {class} }}]"#);
+        let text = plan_text(r#"{ class = "s", command = "COMMAND", weight = 1 }"#, LOAD)
+            .replace(
+                r#"class = [{ name = "s", keys = 2_000, key = "s:{n}", size = "1KiB" }]"#,
+                &class,
+            )
+            .replace("COMMAND", if class.contains("list") { "lrange" } else { "hgetall" });
+        let rule = format!("-{denied}");
+        let words = ["ACL", "SETUSER", "ann", "reset", "on", ">pw", "~*", "+@all", &rule];
+        let () = server.ask(&words);
+        let endpoint = Endpoint::parse(&server.url("ann:pw@")).unwrap();
+        block_on(async {
+            let control = Control::connect(&endpoint).await.unwrap();
+            check_access(&control, &crate::support::plan(&text)).await
+        })
+    };
+    let list = r#"type = "list", members = 3, size = "9B""#;
+    let hash = r#"type = "hash", members = 3, member = "f{n}", size = "9B", ttl = "1h""#;
+    for (class, denied) in
+        [(list, "llen"), (list, "lrange"), (hash, "hlen"), (hash, "hmget"), (hash, "expire")]
+    {
+        let error = check(class, denied).expect_err(denied);
+        assert!(error.to_string().contains(&denied.to_uppercase()), "{denied}: {error}");
+    }
+    check(list, "expire").expect("nothing expires");
+    assert_eq!(server.ask::<u64>(&["DBSIZE"]), 0);
 }
 
 #[test]

@@ -5,11 +5,12 @@
 
 mod forms;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::class::{Shape, StringClass, ValueShape};
+use super::collection::{Collections, CompactForm};
 use super::entry;
 use super::footprint::Layout;
 use crate::units::{Bytes, num};
@@ -26,6 +27,9 @@ const MOST_PADDING: u32 = 16;
 const WORTH: f64 = 1.5;
 /// And the whole at least this share of the class.
 const LEAST_GAIN: f64 = 0.01;
+/// A value longer than any that an engine keeps in one block with its key: 128 bytes at most
+/// (MODEL.md §1.3).
+const APART: u32 = 129;
 /// What a shortened key keeps beside its number, to be told from others.
 const SHORT_NAME: u32 = 4;
 
@@ -56,6 +60,8 @@ pub enum Change {
     ShorterKeys(u32),
     /// Limits of compact forms raised in the parameter group: members, and bytes of each.
     CompactForm {
+        /// Which form, and so which limits.
+        form: CompactForm,
         /// As many as the largest collection has.
         members: u32,
         /// As many as the longest member, field or value has.
@@ -140,9 +146,29 @@ fn longer_values(class: &StringClass, now: Bytes, layout: &Layout) -> Option<Cha
 /// The least shortening of the name that frees as much as the shortest name does.
 fn shorter_keys(class: &StringClass, name: u32, layout: &Layout) -> Option<Change> {
     let most = name.checked_sub(SHORT_NAME).filter(|most| *most > 0)?.min(MOST_CHANGE);
+    let keys = for_keys(class);
     let (_, by) =
-        (1..=most).map(|by| (records(class, Change::ShorterKeys(by), layout), by)).min()?;
+        (1..=most).map(|by| (records(&keys, Change::ShorterKeys(by), layout), by)).min()?;
     Some(Change::ShorterKeys(by))
+}
+
+/// A class that costs as much more or less than this one whatever the lengths of its keys: values
+/// that stand apart from their keys are taken for one, so that pools of thousands are few shapes.
+fn for_keys(class: &StringClass) -> StringClass {
+    let mut counts: BTreeMap<(u32, ValueShape), u64> = BTreeMap::new();
+    for shape in &class.shapes {
+        let value = match shape.value {
+            ValueShape::Raw(len) => ValueShape::Raw(len.min(APART)),
+            ValueShape::Integer { .. } => shape.value,
+            // Objects without characters, as large numbers are.
+            ValueShape::Collection(_) => ValueShape::Integer { small: false },
+        };
+        *counts.entry((shape.key_len, value)).or_default() += shape.count;
+    }
+    let shapes =
+        counts.into_iter().map(|((key_len, value), count)| Shape { key_len, value, count });
+    let collections = Collections::default();
+    StringClass { shapes: shapes.collect(), collections, key: None, name: String::new(), ..*class }
 }
 
 /// Mean length of values that are not numbers, when they have few lengths.
@@ -201,7 +227,6 @@ fn changed(shape: Shape, change: Change) -> Shape {
 mod tests {
     use super::*;
     use crate::engine::EngineVersion;
-    use crate::model::memory::collection::Collections;
 
     fn strings(name: &str, shapes: Vec<Shape>) -> StringClass {
         let collections = Collections::default();
@@ -247,6 +272,40 @@ mod tests {
         let shorter = all.iter().find(|one| matches!(one.change, Change::ShorterKeys(_))).unwrap();
         assert_eq!(shorter.change, Change::ShorterKeys(52), "{all:?}");
         assert!((shorter.per_key_now - shorter.per_key_then - 64.0).abs() < 1e-9, "{all:?}");
+    }
+
+    /// 4,096 lengths at six lengths of keys: some hundred shapes decide, and choose the same.
+    #[test]
+    fn keys_of_large_pools_are_looked_at_by_few_shapes() {
+        let engines = [
+            EngineVersion::redis(7, 0),
+            EngineVersion::valkey(8, 0),
+            EngineVersion::valkey(8, 1),
+            EngineVersion::valkey(9, 1),
+        ];
+        let shapes = |from: u32| -> Vec<Shape> {
+            let lengths = from..from + 4_096;
+            let of = |len| (40..46).map(move |key| (key, ValueShape::Raw(len)));
+            let all = lengths.flat_map(of).chain([
+                (40, ValueShape::Integer { small: true }),
+                (40, ValueShape::Integer { small: false }),
+            ]);
+            all.map(|(key_len, value)| Shape { key_len, value, count: 7 }).collect()
+        };
+        for (engine, from) in engines.into_iter().flat_map(|engine| [(engine, 0), (engine, 200)]) {
+            let layout = Layout::on_elasticache(engine);
+            let class = StringClass { ttl: true, ..strings("many", shapes(from)) };
+            let few = for_keys(&class);
+            assert!(few.shapes.len() <= 6 * 130 + 2, "{}", few.shapes.len());
+            assert_eq!(few.keys(), class.keys());
+            let apart = |by| {
+                let of = |class| records(class, Change::ShorterKeys(by), &layout).float();
+                of(&class) - of(&few)
+            };
+            for by in [1, 2, 7, 20, 36] {
+                assert!((apart(by) - apart(0)).abs() < 0.5, "{engine}, {by}");
+            }
+        }
     }
 
     #[test]

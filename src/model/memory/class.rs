@@ -39,7 +39,7 @@ pub struct Shape {
 }
 
 /// What the engine makes of a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ValueShape {
     /// Text or binary of this many bytes.

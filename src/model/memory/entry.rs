@@ -8,7 +8,7 @@ use super::parts::Parts;
 use crate::engine::Allocator;
 use crate::units::Bytes;
 
-/// A table entry of a dict: key, value and next pointer.
+/// A table entry of a dict: key, value and next pointer (`src/dict.h:47`, R 7.0.15).
 pub(super) const DICT_ENTRY: u64 = 24;
 /// A table entry that holds its key, before the key: value, next, offset of the characters.
 pub(super) const EMBEDDING_ENTRY: u64 = 17;

@@ -21,7 +21,8 @@ const REPLY_MOST: u64 = 16 << 10;
 const READ_AT_ONCE: u64 = 16 << 10;
 /// Before the bytes of a backlog's block. Source: src/server.h:908 (R 7.0.15).
 const BACKLOG_HEADER: u64 = 40;
-const LIST_NODE: u64 = 24;
+/// A node of the engine's own lists: previous, next and value.
+pub(super) const LIST_NODE: u64 = 24;
 
 /// Descriptors that the event loop has room for besides those of clients: `CONFIG_FDSET_INCR`,
 /// src/server.h:178 (R 7.0.15).

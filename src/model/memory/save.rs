@@ -49,7 +49,7 @@ pub fn save_secs(used: Bytes, slower: Estimate) -> Estimate {
 /// * `data`: the same classes' footprint on the same server, for the sizes of the tables.
 ///
 /// Grows with keys and with writes. Where the child returns small strings as it goes (Valkey 8.1
-/// and later) up to a fifth less was seen. Source: MODEL.md §1.12.
+/// and later) the law was up to 16 % above what was seen. Source: MODEL.md §1.12.
 pub fn copied(classes: &[Rewritten<'_>], data: &Footprint, layout: &Layout) -> Bytes {
     let mut pages = Pages::new(data);
     for one in classes {

@@ -6,10 +6,10 @@ use super::blocks::block;
 use crate::engine::Allocator;
 use crate::units::{Bytes, num};
 
-const POINTER: u64 = 8;
+pub(super) const POINTER: u64 = 8;
 const DICT_SMALLEST: u64 = 4;
-const BUCKET: u64 = 64;
-const BUCKET_ENTRIES: u64 = 7;
+pub(super) const BUCKET: u64 = 64;
+pub(super) const BUCKET_ENTRIES: u64 = 7;
 
 /// How a table of n keys is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -104,13 +104,15 @@ fn child(allocator: Allocator) -> Bytes {
 /// A bucket that chains gives its last place to the pointer, so m keys need one more bucket for
 /// each j ≥ 0 with m > 7 + 6j. The keys of a bucket follow Binomial(n, 1 / buckets), which is
 /// Poisson's law for large tables; n / buckets ≤ 7.
-fn chained(n: u64, buckets: u64) -> f64 {
+pub(super) fn chained(n: u64, buckets: u64) -> f64 {
     /// Beyond this many keys in a bucket the terms stay below 1e-15 at a mean of 7.
     const MOST: u64 = 45;
     if n <= BUCKET_ENTRIES {
         return 0.0;
     }
-    // A single bucket holds no more than seven keys.
+    if buckets == 1 {
+        return num::float(further_buckets(n));
+    }
     let (n, share) = (num::float(n), 1.0 / num::float(buckets));
     let mut probability = (n * (-share).ln_1p()).exp();
     let mut sum = 0.0;

@@ -11,7 +11,7 @@ use cachefit::spec::KeyTemplate;
 use cachefit::units::Bytes;
 
 use crate::support::tutorial::target;
-use crate::support::{PATIENCE, Server, alone, engines, flood, score, used_memory};
+use crate::support::{PATIENCE, Server, alone, engines, flood, score, settled, used_memory};
 
 /// The timer looks at 16 slots of 16,384 each time: at 500 Hz it has seen all in 2.05 s.
 const HZ: &str = "500";
@@ -90,28 +90,15 @@ fn shard(engine: &Path, cell: &Cell) -> Server {
     server
 }
 
-fn settled(server: &Server, wanted: u32) -> Bytes {
-    let deadline = Instant::now() + PATIENCE;
-    let (mut last, mut alike) = (used_memory(server), 0);
-    while alike < wanted {
-        assert!(Instant::now() < deadline, "used_memory never stood still");
-        sleep(PAUSE);
-        let next = used_memory(server);
-        alike = if next == last { alike + 1 } else { 0 };
-        last = next;
-    }
-    last
-}
-
 /// Loads a cell and returns by how much the law is off, as a share.
 fn off(engine: &Path, cell: &Cell) -> (TargetFacts, f64) {
     let server = shard(engine, cell);
     let facts = target(&server);
-    let baseline = settled(&server, ALIKE_EMPTY);
+    let baseline = settled(&server, ALIKE_EMPTY, PAUSE);
     cell.set(&server, cell.keys);
     let fresh = used_memory(&server);
     cell.look_up(&server, cell.keys);
-    let measured = settled(&server, ALIKE_LOADED);
+    let measured = settled(&server, ALIKE_LOADED, PAUSE);
     let layout = Layout {
         engine: facts.engine,
         allocator: facts.allocator,

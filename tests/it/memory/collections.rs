@@ -10,7 +10,7 @@ use cachefit::target::{Control, PrivateEngine, Settings, read_facts};
 use cachefit::units::Bytes;
 use cachefit::workload::stock;
 
-use crate::support::{Server, alone, block_on, calculated, engines, score};
+use crate::support::{SEEDING_PATIENCE, Server, alone, block_on_for, calculated, engines, score};
 
 /// One class; each makes 20 MB or more on every engine.
 const CELLS: [(&str, &str); 17] = [
@@ -99,7 +99,7 @@ fn seeded(spec: &PlanSpec, binary: PathBuf) -> Seeded {
     let maxmemory = Bytes::from_gib(2);
     let settings = Settings { binary, port: None, maxmemory, max_clients: 100 };
     let engine = PrivateEngine::start(&settings).unwrap();
-    block_on(async {
+    block_on_for(SEEDING_PATIENCE, async {
         let control = Control::connect(engine.endpoint()).await.unwrap();
         let target = read_facts(&control, None).await.unwrap();
         let of = target.clone();
@@ -161,7 +161,7 @@ fn own_collections_are_known_by_what_they_hold() {
     ];
     for (class, command, change) in kinds {
         let spec = plan(class);
-        block_on(async {
+        block_on_for(SEEDING_PATIENCE, async {
             let control = Control::connect(&server.endpoint()).await.unwrap();
             let target = read_facts(&control, None).await.unwrap();
             let stamp = Stamp { unix_secs: 0 };

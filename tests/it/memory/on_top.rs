@@ -14,8 +14,11 @@ use crate::support::{PATIENCE, Server, alone, engines, score};
 const CLIENTS: u64 = 100;
 /// How far a figure that is not exact may be off.
 const WITHIN: f64 = 0.15;
-/// Engines look at a connection's buffers once a second or so, and halve them after five.
-const SETTLING: Duration = Duration::from_secs(12);
+/// Engines look at a connection's buffers once a second or so, and make them smaller after five: they
+/// have settled when so many readings in a row, one after each round of work, are about alike.
+const ROUND: Duration = Duration::from_secs(1);
+const ALIKE: u32 = 8;
+const ABOUT: f64 = 0.01;
 
 fn used(server: &Server) -> f64 {
     info(server).bytes("used_memory").unwrap().float()
@@ -47,17 +50,28 @@ fn connections_follow_their_replies() {
         let before = used(&server);
         let mut clients: Vec<_> = (0..CLIENTS).map(|_| server.client(0)).collect();
         let law = overhead::connection(target.engine);
-        let mut each = |reply: usize, patience: Duration| {
-            let end = Instant::now() + patience;
-            while Instant::now() < end {
-                for client in &mut clients {
-                    redis::cmd("GET").arg(reply).query::<String>(client).unwrap();
+        let mut each = |reply: usize| {
+            let mut read = || {
+                let end = Instant::now() + ROUND;
+                while Instant::now() < end {
+                    for client in &mut clients {
+                        redis::cmd("GET").arg(reply).query::<String>(client).unwrap();
+                    }
                 }
+                (used(&server) - before) / num::float(CLIENTS)
+            };
+            let deadline = Instant::now() + PATIENCE;
+            let (mut first, mut alike) = (read(), 1);
+            while alike < ALIKE {
+                assert!(Instant::now() < deadline, "connections never settle");
+                let next = read();
+                let is_alike = (next / first - 1.0).abs() <= ABOUT;
+                (first, alike) = if is_alike { (first, alike + 1) } else { (next, 1) };
             }
-            (used(&server) - before) / num::float(CLIENTS)
+            first
         };
-        for (reply, patience) in [(100, SETTLING), (1_337, SETTLING / 3), (10_000, SETTLING / 3)] {
-            let measured = each(reply, patience);
+        for reply in [100, 1_337, 10_000] {
+            let measured = each(reply);
             let calculated = law.active(Bytes::new(50), Bytes::new(num::count(reply)));
             near("connections", &format!("replies of {reply}"), &target, measured, calculated);
         }

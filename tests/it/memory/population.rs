@@ -1,5 +1,6 @@
 //! Keys that arrive at a rate and expire: their number against the law.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cachefit::spec::population;
@@ -13,38 +14,54 @@ const LIFETIME: Duration = Duration::from_secs(5);
 /// Keys arrive for this long; the first part, until the first have expired, is not counted.
 const RUN: Duration = Duration::from_secs(15);
 const FIRST: Duration = Duration::from_secs(7);
+/// Between batches of keys.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// A run whose keys came later than this says nothing of the engine, unless it agrees anyway.
+const LATEST: Duration = Duration::from_millis(250);
+const ATTEMPTS: u32 = 4;
 
 /// The law is an upper end: most engines hold less, and none more.
 #[test]
 fn keys_that_expire_reach_a_steady_number() {
     let _alone = alone();
-    let law = population(OpsPerSec::of(f64::from(RATE)), LIFETIME.as_secs());
+    let law = num::float(population(OpsPerSec::of(f64::from(RATE)), LIFETIME.as_secs()));
+    let alive = f64::from(RATE) * LIFETIME.as_secs_f64();
     for engine in engines() {
-        let server = Server::start_engine(&engine, &[]);
-        let mut connection = server.client(0);
-        let start = Instant::now();
-        let (mut arrived, mut sizes) = (0, Vec::new());
-        while start.elapsed() < RUN {
-            arrived += arrive(&mut connection, arrived, start);
-            if start.elapsed() > FIRST {
-                sizes.push(redis::cmd("DBSIZE").query::<u64>(&mut connection).unwrap());
+        for attempt in 1..=ATTEMPTS {
+            let (mean, late) = steady(&engine);
+            println!(
+                "{}: {mean:.0} keys on average, {alive} not expired, calculated {law}, {late:?} late",
+                engine.display()
+            );
+            if alive * 0.95 < mean && mean < law && law < 1.5 * mean {
+                break;
             }
+            assert!(late > LATEST, "{mean} keys where {law} were calculated");
+            assert!(attempt < ATTEMPTS, "the machine is too busy: keys came {late:?} late");
         }
-        let mean = num::float(sizes.iter().sum()) / num::float_len(sizes.len());
-        let alive = f64::from(RATE) * LIFETIME.as_secs_f64();
-        println!(
-            "{}: {mean:.0} keys on average, {} at most, {alive} not expired, calculated {law}",
-            engine.display(),
-            sizes.iter().max().unwrap()
-        );
-        assert!(alive * 0.95 < mean && mean < num::float(law), "{mean} {law}");
-        assert!(num::float(law) < 1.5 * mean, "{mean} {law}");
     }
 }
 
-/// Waits 10 ms and sends every key that is due by then; how many.
-fn arrive(connection: &mut redis::Connection, from: u32, start: Instant) -> u32 {
-    let next = start + Duration::from_secs(1) * from / RATE + Duration::from_millis(10);
+/// The mean number of keys once the first have expired, and how late a batch of keys was at most.
+fn steady(engine: &Path) -> (f64, Duration) {
+    let server = Server::start_engine(engine, &[]);
+    let mut connection = server.client(0);
+    let start = Instant::now();
+    let (mut arrived, mut sizes, mut late) = (0, Vec::new(), Duration::ZERO);
+    while start.elapsed() < RUN {
+        let due = start + Duration::from_secs(1) * arrived / RATE + PAUSE;
+        arrived += arrive(&mut connection, arrived, due, start);
+        late = late.max(due.elapsed());
+        if start.elapsed() > FIRST {
+            sizes.push(redis::cmd("DBSIZE").query::<u64>(&mut connection).unwrap());
+        }
+    }
+    (num::float(sizes.iter().sum()) / num::float_len(sizes.len()), late)
+}
+
+/// Waits until `next` and sends every key that is due by then; how many.
+fn arrive(connection: &mut redis::Connection, from: u32, next: Instant, start: Instant) -> u32 {
     std::thread::sleep(next.saturating_duration_since(Instant::now()));
     let due = num::round(start.elapsed().as_secs_f64() * f64::from(RATE));
     let mut pipe = redis::pipe();

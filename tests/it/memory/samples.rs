@@ -11,14 +11,16 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, LogNormal};
 
-use crate::support::{Cell, alone, block_on, calculated, classes, engine, score, with_keys};
+use crate::support::{
+    Cell, SEEDING_PATIENCE, alone, block_on_for, calculated, classes, engine, score, with_keys,
+};
 
 /// Seeds a fresh engine as the program does, which checks values on the way.
 fn seeded(spec: &PlanSpec) -> Seeded {
     let maxmemory = Bytes::from_gib(3);
     let settings = Settings { binary: engine(), port: None, maxmemory, max_clients: 10_000 };
     let engine = PrivateEngine::start(&settings).unwrap();
-    block_on(async {
+    block_on_for(SEEDING_PATIENCE, async {
         let control = Control::connect(engine.endpoint()).await.unwrap();
         let target = read_facts(&control, None).await.unwrap();
         let of = target.clone();

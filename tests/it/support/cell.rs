@@ -1,7 +1,5 @@
 //! One data set on one engine: predicted before the first key is sent, then loaded and measured.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -14,10 +12,9 @@ use ::cachefit::target::{Control, read_facts};
 use ::cachefit::units::Bytes;
 use ::cachefit::workload::{Values, stock};
 
+use super::wire::{BATCH, command, connect, exchange, word};
 use super::{PATIENCE, Server, block_on};
 
-/// Requests sent at once.
-const BATCH: usize = 1000;
 /// Memory has settled when so many readings in a row agree. The timer runs at `HZ`.
 const EQUAL_READINGS: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(20);
@@ -105,12 +102,12 @@ impl Cell {
             read_facts(&control, None).await.unwrap()
         });
         warm_up(&server, spec, &value);
-        let baseline = settled(&server);
+        let baseline = settled(&server, EQUAL_READINGS, PAUSE);
         let spec = scaled(&target);
         let predicted = calculated(&spec, &target, baseline);
         load(&server, &spec, &value);
         finish_rehash(&server, &spec);
-        Self { target, predicted, measured: settled(&server) }
+        Self { target, predicted, measured: settled(&server, EQUAL_READINGS, PAUSE) }
     }
 
     /// predicted ÷ measured − 1.
@@ -143,7 +140,8 @@ fn load<'v>(server: &Server, spec: &PlanSpec, value: &impl Fn(usize, u64) -> &'v
             for id in ids {
                 key.clear();
                 class.key.write(*id, &mut key);
-                write!(request, "*{n_words}\r\n$3\r\nSET\r\n").unwrap();
+                command(&mut request, n_words);
+                word(&mut request, b"SET");
                 word(&mut request, &key);
                 word(&mut request, value(at, *id));
                 if let Some(expiry) = &expiry {
@@ -161,34 +159,13 @@ fn finish_rehash(server: &Server, spec: &PlanSpec) {
     let total: u64 = spec.classes.iter().map(|class| class.keys).sum();
     let mut key = Vec::new();
     spec.classes[0].key.write(0, &mut key);
-    let mut request = format!("*{}\r\n$6\r\nEXISTS\r\n", BATCH + 1).into_bytes();
+    let mut request = Vec::new();
+    command(&mut request, BATCH + 1);
+    word(&mut request, b"EXISTS");
     (0..BATCH).for_each(|_| word(&mut request, &key));
     let mut stream = connect(server);
     let batches = total.next_power_of_two() / 1000 + 1;
     (0..batches).for_each(|_| exchange(&mut stream, &request, b":1000\r\n"));
-}
-
-fn connect(server: &Server) -> TcpStream {
-    let stream = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    stream
-}
-
-fn exchange(stream: &mut TcpStream, request: &[u8], expected: &[u8]) {
-    stream.write_all(request).unwrap();
-    let mut replies = vec![0; expected.len()];
-    stream.read_exact(&mut replies).unwrap();
-    assert!(
-        replies == expected,
-        "{:?}",
-        String::from_utf8_lossy(&replies[..80.min(replies.len())])
-    );
-}
-
-fn word(request: &mut Vec<u8>, text: &[u8]) {
-    write!(request, "${}\r\n", text.len()).unwrap();
-    request.extend_from_slice(text);
-    request.extend_from_slice(b"\r\n");
 }
 
 /// As a fresh connection sees it.
@@ -198,13 +175,13 @@ pub(crate) fn used_memory(server: &Server) -> Bytes {
     Bytes::new(line.parse().unwrap())
 }
 
-/// Waits until `used_memory` stands still.
-pub(crate) fn settled(server: &Server) -> Bytes {
+/// Waits until `used_memory` stands still: so many readings in a row agree.
+pub(crate) fn settled(server: &Server, readings: u32, pause: Duration) -> Bytes {
     let deadline = Instant::now() + PATIENCE;
     let (mut last, mut equal) = (used_memory(server), 0);
-    while equal < EQUAL_READINGS {
+    while equal < readings {
         assert!(Instant::now() < deadline, "used_memory never stood still");
-        sleep(PAUSE);
+        sleep(pause);
         let next = used_memory(server);
         equal = if next == last { equal + 1 } else { 0 };
         last = next;

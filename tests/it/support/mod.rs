@@ -12,6 +12,7 @@ mod scoreboard;
 mod server;
 mod stub;
 pub(crate) mod tutorial;
+mod wire;
 mod workdir;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,7 +21,7 @@ use std::time::Duration;
 use ::cachefit::spec::PlanSpec;
 
 pub(crate) use self::cachefit::{Cachefit, Finished};
-pub(crate) use cell::{Cell, calculated, classes, used_memory, with_keys};
+pub(crate) use cell::{Cell, calculated, classes, settled, used_memory, with_keys};
 pub(crate) use engines::{engine, engines};
 pub(crate) use flood::flood;
 pub(crate) use process::{ended, signal};
@@ -32,6 +33,9 @@ pub(crate) use workdir::Workdir;
 /// How long any single event may take on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
+/// How long the seeding of hundreds of thousands of keys may take there.
+pub(crate) const SEEDING_PATIENCE: Duration = Duration::from_mins(5);
+
 /// Held by tests that time something or keep a core busy, so that they do not disturb each other.
 pub(crate) fn alone() -> MutexGuard<'static, ()> {
     static MACHINE: Mutex<()> = Mutex::new(());
@@ -40,11 +44,16 @@ pub(crate) fn alone() -> MutexGuard<'static, ()> {
 
 /// Runs a future as the program does; a test that hangs fails.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    block_on_for(PATIENCE, future)
+}
+
+/// The same with a patience of its own.
+pub(crate) fn block_on_for<T>(patience: Duration, future: impl Future<Output = T>) -> T {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let done = runtime.block_on(async { tokio::time::timeout(PATIENCE, future).await });
+    let done = runtime.block_on(async { tokio::time::timeout(patience, future).await });
     runtime.shutdown_background();
-    done.expect("it ends within a minute")
+    done.unwrap_or_else(|_| panic!("it does not end within {patience:?}"))
 }
 
 /// 2,000 keys of 1 KiB under `s:{n}`; `traffic` and `load` are the lines of those tables.

@@ -1,9 +1,9 @@
 //! Other forms of the same data: collections that stay compact, and small strings kept in hashes.
 
-use crate::engine::{CollectionKind, Product};
+use crate::engine::CollectionKind;
 use crate::model::memory::class::{Shape, StringClass, ValueShape};
 use crate::model::memory::collection::{
-    Collection, Collections, Element, Item, collection, compact, is_compact,
+    Collection, Collections, Element, Item, collection, compact, compact_form, is_compact,
 };
 use crate::model::memory::entry;
 use crate::model::memory::footprint::Layout;
@@ -22,32 +22,22 @@ const LONGEST_FIELD: u32 = 64;
 
 /// Limits under which collections that are not compact would be, and what they then cost.
 pub(super) fn raised_limits(class: &StringClass, layout: &Layout) -> Option<(Change, Bytes)> {
-    let costs: Vec<Option<Bytes>> = class
-        .collections
-        .all()
-        .iter()
-        .map(|one| {
-            let has_form = match one.kind {
-                CollectionKind::Hash | CollectionKind::SortedSet => true,
-                // Redis up to 7.0 has no listpacks for sets.
-                CollectionKind::Set => {
-                    layout.law().of.product == Product::Valkey || layout.law().of.number() >= (7, 2)
-                }
-                CollectionKind::List => false,
-            };
-            let fits = one.len() <= MOST_MEMBERS && one.longest_item() <= MOST_BYTES;
-            (has_form && fits && !is_compact(one, layout)).then(|| compact(one, layout).total())
-        })
-        .collect();
-    let raised = || {
-        let all = class.collections.all().iter().zip(&costs);
-        all.filter(|(_, cost)| cost.is_some()).map(|(one, _)| one)
+    let form_of = |one: &Collection| {
+        let fits = one.len() <= MOST_MEMBERS && one.longest_item() <= MOST_BYTES;
+        if fits && !is_compact(one, layout) { compact_form(one, layout) } else { None }
     };
+    let all = class.collections.all();
+    // A class is of one kind, and so of one form; only sets may in theory be of both.
+    let form = all.iter().find_map(form_of)?;
+    let is_raised = |one: &Collection| form_of(one) == Some(form);
+    let raised = || all.iter().filter(|one| is_raised(one));
     let members = raised().map(Collection::len).max()?;
     let bytes = raised().map(Collection::longest_item).max()?;
+    let costs: Vec<Option<Bytes>> =
+        all.iter().map(|one| is_raised(one).then(|| compact(one, form, layout).total())).collect();
     let then = cost(class, layout, |index, now| costs[index].map_or(now, |cost| cost.min(now)));
     let small = |n: u64| u32::try_from(n).expect("limits are small");
-    Some((Change::CompactForm { members: small(members), bytes: small(bytes) }, then))
+    Some((Change::CompactForm { form, members: small(members), bytes: small(bytes) }, then))
 }
 
 /// The cost of a class whose collections cost otherwise; keys, objects and expiries as they are.
@@ -110,6 +100,7 @@ pub(super) fn collections_of(collections: &Collections, layout: &Layout) -> Vec<
 mod tests {
     use super::*;
     use crate::engine::EngineVersion;
+    use crate::model::memory::collection::CompactForm;
     use crate::model::memory::tests::class_of;
 
     fn close(actual: Bytes, expected: f64) {
@@ -141,7 +132,30 @@ mod tests {
         let class =
             StringClass { collections: Collections::new(vec![hash]), ..class_of(shape, false) };
         let (change, then) = raised_limits(&class, &layout).expect("it pays");
-        assert_eq!(change, Change::CompactForm { members: 20, bytes: 70 });
+        let form = CompactForm::HashListpack;
+        assert_eq!(change, Change::CompactForm { form, members: 20, bytes: 70 });
         close(then, 1_848_000.0);
+    }
+
+    /// By hand: 8 + 600 · 2 bytes in 1,280; besides entry 24, key of 8 in 16, object 16. Text members
+    /// have no compact form before Redis 7.2.
+    #[test]
+    fn sets_of_integers_stay_intsets_on_every_version() {
+        let set = |item: fn(u32) -> Item| {
+            let shape = Shape { key_len: 8, value: ValueShape::Collection(0), count: 1_000 };
+            let members = (0..600).map(|n| Element::of(item(n)));
+            let set = Collection::new(CollectionKind::Set, members);
+            StringClass { collections: Collections::new(vec![set]), ..class_of(shape, false) }
+        };
+        let numbers = set(|n| Item::Integer(n.into()));
+        for version in [(6, 2), (7, 0), (7, 2)] {
+            let layout = Layout::on_elasticache(EngineVersion::redis(version.0, version.1));
+            let (change, then) = raised_limits(&numbers, &layout).expect("it pays");
+            let form = CompactForm::Intset;
+            assert_eq!(change, Change::CompactForm { form, members: 600, bytes: 3 });
+            close(then, 1_336_000.0);
+            let texts = raised_limits(&set(|_| Item::Text(5)), &layout);
+            assert_eq!(texts.is_some(), version == (7, 2), "{version:?}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::engine::{EngineVersion, Product};
 use crate::units::Bytes;
 
+use super::super::entry::DICT_ENTRY;
 use super::super::law::law_for;
 
 /// How a version finds the keys of a slot. Source: MODEL.md §1.11.
@@ -42,9 +43,7 @@ const IN_LIST: u64 = 8;
 const IN_STORE: u64 = 16;
 /// Redis 8.0 counts the sizes of keys of five types in 60 bins with each slot's table.
 const SIZE_HISTOGRAM: u64 = 5 * 60 * 8;
-/// Entries of a dict: src/dict.h:47 (Redis 7.0.15), and the previous and the next of the same slot
-/// besides: src/cluster.h:164 (Redis 7.0.15), :167 (7.2.6), :169 (Valkey 7.2.7).
-const ENTRY: u64 = 24;
+/// The previous and the next key of the same slot in an entry of a dict: src/cluster.h:164 (Redis 7.0.15), :167 (7.2.6), :169 (Valkey 7.2.7).
 const LINKS: u64 = 16;
 
 /// The law of cluster mode that `engine` follows, where standalone it follows [`law_for`].
@@ -66,7 +65,8 @@ pub(super) fn cluster_law(engine: EngineVersion) -> ClusterLaw {
     }
 }
 
-const LINKED: ClusterLaw = ClusterLaw::LinkedEntries { entry: ENTRY + LINKS, standalone: ENTRY };
+const LINKED: ClusterLaw =
+    ClusterLaw::LinkedEntries { entry: DICT_ENTRY + LINKS, standalone: DICT_ENTRY };
 
 /// `used_memory` of an empty server with cluster mode enabled; other builds differ by some ten
 /// kilobytes, as they do standalone.

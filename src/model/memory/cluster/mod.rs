@@ -22,15 +22,13 @@ use super::blocks::block;
 use super::class::StringClass;
 use super::footprint::{ClassFootprint, Footprint, Layout, class_footprint};
 use super::law::Law;
+use super::overhead::LIST_NODE;
 use super::parts::Parts;
 use law::{ClusterLaw, cluster_law};
 use range::{Sums, share};
 
 pub use radix::Detail;
 pub use range::SlotRange;
-
-/// A node of the list of tables that move keys: previous, next and value.
-const LIST_NODE: u64 = 24;
 
 /// Counts the keys of one class in each slot.
 #[derive(Debug, Clone)]

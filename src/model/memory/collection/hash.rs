@@ -1,6 +1,6 @@
 //! Hashes.
 
-use crate::model::memory::entry::sds_header;
+use crate::model::memory::entry::{DICT_ENTRY, sds_header};
 use crate::model::memory::{Parts, TableLaw};
 
 use super::compact::{Compact, MAX_ITEM};
@@ -16,8 +16,6 @@ const MAX_COMPACT: u64 = 512;
 const EMBEDDED_MAX: u64 = 128;
 /// Both terminators, and the value's header, which has three bytes whatever its length.
 const EMBEDDED: u64 = 1 + 3 + 1;
-/// An entry of a dict.
-const DICT_ENTRY: u64 = 24;
 const POINTER: u64 = 8;
 
 pub(super) fn is_compact(hash: &Collection) -> bool {

@@ -20,5 +20,5 @@ mod tests;
 
 pub use known::Collections;
 pub use rules::{ELEMENTS_PER_COMMAND, collection};
-pub(in crate::model::memory) use rules::{compact, is_compact};
-pub use shape::{Collection, Element, Item};
+pub(in crate::model::memory) use rules::{compact, compact_form, is_compact};
+pub use shape::{Collection, CompactForm, Element, Item};

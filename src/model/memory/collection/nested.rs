@@ -5,13 +5,9 @@
 //! old table until somebody reads or writes it.
 
 use super::rules::Rules;
-use crate::model::memory::table::further_buckets;
+use crate::model::memory::table::{BUCKET, BUCKET_ENTRIES, POINTER, chained};
 use crate::model::memory::{Parts, TableLaw, block};
 use crate::units::{Bytes, num};
-
-const POINTER: u64 = 8;
-const BUCKET: u64 = 64;
-const BUCKET_ENTRIES: u64 = 7;
 
 /// How a table came about.
 #[derive(Debug, Clone, Copy)]
@@ -150,22 +146,4 @@ impl Grown {
 /// Mean number of buckets that hold something when `n` elements fall on `buckets` at random.
 fn occupied(n: u64, buckets: f64) -> f64 {
     buckets * -(num::float(n) * (-1.0 / buckets).ln_1p()).exp_m1()
-}
-
-/// Mean number of further buckets per bucket: the elements of one follow a binomial law.
-fn chained(n: u64, buckets: u64) -> f64 {
-    /// At a mean of 7 per bucket, more than this many elements have a share below 1e-15.
-    const MOST: u64 = 45;
-    if buckets == 1 {
-        return num::float(further_buckets(n));
-    }
-    let one = 1.0 / num::float(buckets);
-    let mut probability = (num::float(n) * (-one).ln_1p()).exp();
-    let mut sum = 0.0;
-    for elements in 1..=MOST.min(n) {
-        let rest = num::float(n - elements + 1) / num::float(elements);
-        probability *= rest * one / (1.0 - one);
-        sum += probability * num::float(further_buckets(elements));
-    }
-    sum
 }

@@ -5,6 +5,7 @@ use crate::model::memory::entry::{Request, sds_header};
 use crate::model::memory::{EntryLaw, Layout, Parts, TableLaw};
 
 use super::compact::Compact;
+use super::shape::CompactForm;
 use super::{Collection, hash, list, set, sorted_set};
 
 /// Elements of one writing command up to which the engines lay out a collection as if its elements
@@ -37,9 +38,35 @@ pub fn collection(collection: &Collection, layout: &Layout) -> Parts {
     }
 }
 
-/// The same in its compact form, whatever the limits say.
-pub(in crate::model::memory) fn compact(collection: &Collection, layout: &Layout) -> Parts {
+/// The compact form that the engine would give a collection if limits allowed it; `None` for
+/// collections that have none.
+pub(in crate::model::memory) fn compact_form(
+    collection: &Collection,
+    layout: &Layout,
+) -> Option<CompactForm> {
     let rules = Rules::of(layout);
+    let is_listpack = rules.has_listpacks();
+    match collection.kind {
+        CollectionKind::Hash if is_listpack => Some(CompactForm::HashListpack),
+        CollectionKind::Hash => Some(CompactForm::HashZiplist),
+        CollectionKind::Set if set::is_integers(collection) => Some(CompactForm::Intset),
+        CollectionKind::Set => rules.is_at_least_7_2().then_some(CompactForm::SetListpack),
+        CollectionKind::SortedSet if is_listpack => Some(CompactForm::SortedSetListpack),
+        CollectionKind::SortedSet => Some(CompactForm::SortedSetZiplist),
+        CollectionKind::List => None,
+    }
+}
+
+/// The bytes of a collection in a compact form that it can have, whatever the limits say.
+pub(in crate::model::memory) fn compact(
+    collection: &Collection,
+    form: CompactForm,
+    layout: &Layout,
+) -> Parts {
+    let rules = Rules::of(layout);
+    if form == CompactForm::Intset {
+        return set::intset(collection, &rules);
+    }
     let mut compact = Compact::new(&rules);
     for (element, count) in collection.counted() {
         element.items().for_each(|item| compact.push_many(item, count));

@@ -1,5 +1,6 @@
 //! Sets.
 
+use crate::model::memory::entry::DICT_ENTRY;
 use crate::model::memory::{Parts, TableLaw};
 use crate::units::Bytes;
 
@@ -14,9 +15,7 @@ const MAX_INTSET: u64 = 512;
 /// Most members of a listpack (`set-max-listpack-entries`, `src/config.c:3217` (R 7.2.6), :3337
 /// (V 8.1.1), :3473 (V 9.1.2)).
 const MAX_LISTPACK: u64 = 128;
-/// An entry with a value that sets leave empty (`src/dict.h:47`, R 7.0.15), and one without
-/// (`src/dict.c:77`, R 7.2.6).
-const DICT_ENTRY: u64 = 24;
+/// An entry of a dict without a value (`src/dict.c:77`, R 7.2.6); others have one that sets leave empty.
 const BARE_ENTRY: u64 = 16;
 
 pub(super) fn is_compact(set: &Collection, rules: &Rules) -> bool {
@@ -25,7 +24,7 @@ pub(super) fn is_compact(set: &Collection, rules: &Rules) -> bool {
     has_form && set.len() <= most
 }
 
-fn is_integers(set: &Collection) -> bool {
+pub(super) fn is_integers(set: &Collection) -> bool {
     set.all(|element| matches!(element.member, Item::Integer(_)))
 }
 
@@ -72,7 +71,7 @@ fn entries(table: Nested, rules: &Rules) -> Parts {
 }
 
 /// Sorted numbers, each as wide as the widest needs (`src/intset.c:46, 106`, R 7.2.6).
-fn intset(set: &Collection, rules: &Rules) -> Parts {
+pub(super) fn intset(set: &Collection, rules: &Rules) -> Parts {
     let width = |element: &super::Element| match element.member {
         Item::Integer(-32_768..=32_767) => 2,
         Item::Integer(-2_147_483_648..=2_147_483_647) => 4,

@@ -25,6 +25,24 @@ pub struct Element {
     pub value: Option<Item>,
 }
 
+/// A form of a collection in one block, each with limits of its own in the parameter group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CompactForm {
+    /// Hashes until Redis 6.2.
+    HashZiplist,
+    /// And later.
+    HashListpack,
+    /// Sets of integers.
+    Intset,
+    /// Other sets, from Redis 7.2 on.
+    SetListpack,
+    /// Sorted sets until Redis 6.2.
+    SortedSetZiplist,
+    /// And later.
+    SortedSetListpack,
+}
+
 /// A string inside a collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

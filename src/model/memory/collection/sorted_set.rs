@@ -1,6 +1,6 @@
 //! Sorted sets.
 
-use crate::model::memory::entry::sds_header;
+use crate::model::memory::entry::{DICT_ENTRY, sds_header};
 use crate::model::memory::{EntryLaw, Parts, TableLaw};
 use crate::units::{Bytes, num};
 
@@ -25,7 +25,6 @@ const NODE_WITH_MEMBER: u64 = 16;
 /// Table and skiplist; head, tail, length and height of the skiplist.
 const TABLE_AND_LIST: u64 = 16;
 const LIST: u64 = 32;
-const DICT_ENTRY: u64 = 24;
 
 pub(super) fn is_compact(set: &Collection) -> bool {
     set.len() <= MAX_COMPACT && is_short(set)

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Allocator, EngineVersion};
+use crate::engine::Allocator;
 use crate::measurement::{AllocatorEvidence, Seeded, Steps};
 use crate::spec::PlanSpec;
-use crate::units::{Bytes, num};
+use crate::units::Bytes;
 
 use super::memory::fit::{Checkpoint, Fit, NoFit, fit};
 use super::memory::{Footprint, Layout, footprint};
@@ -103,16 +103,6 @@ impl MemoryModel {
             correction,
         }
     }
-
-    /// What `keys` of each class cost on `ElastiCache` with this engine.
-    pub fn on_elasticache(
-        &self,
-        spec: &PlanSpec,
-        engine: EngineVersion,
-        keys: &[u64],
-    ) -> Footprint {
-        footprint(&string_classes(&spec.classes, keys), &Layout::on_elasticache(engine))
-    }
 }
 
 /// The allocator of the measured server. One that would not tell its quantum is told by what its own
@@ -137,13 +127,5 @@ fn allocator(spec: &PlanSpec, seeded: &Seeded, told: &Layout) -> (Allocator, All
         (nearer, AllocatorEvidence::OwnKeys)
     } else {
         as_told
-    }
-}
-
-impl PlanSpec {
-    /// Keys of each class at the horizon.
-    pub fn keys_at_horizon(&self) -> Vec<u64> {
-        let growth = self.growth_factor();
-        self.capacity.keys.iter().map(|keys| num::ceil(num::float(*keys) * growth)).collect()
     }
 }

@@ -80,7 +80,8 @@ pub enum Caveat {
         /// Residual standard error as a share of the largest reading.
         residual: f64,
     },
-    /// The plan's writes need a larger reserve than AWS sets by default.
+    /// Copies of a save, replica buffers and fragmentation together need a larger reserve than AWS
+    /// sets by default, headroom kept.
     ReserveRaised {
         /// What the memory check counted on.
         reserved: Fraction,
@@ -89,9 +90,9 @@ pub enum Caveat {
     },
     /// A replica that is filled at the plan's peak would be disconnected before it has caught up.
     ReplicaBufferShort {
-        /// What has to wait for it.
+        /// What has to wait for it, the part in the backlog included.
         needed: Bytes,
-        /// What ElastiCache lets wait.
+        /// What ElastiCache lets wait for one replica.
         limit: Bytes,
     },
     /// Commands over several keys do not work across slots.
@@ -195,7 +196,8 @@ impl Caveat {
                 residual * 100.0
             ),
             Self::ReserveRaised { reserved, default } => format!(
-                "what a save copies at the plan's write rate takes {reserved} of maxmemory, more \
+                "what a save copies at the plan's write rate, what waits for replicas and \
+                 fragmentation together take {reserved} of maxmemory with the headroom kept, more \
                  than the default reserve of {default}"
             ),
             Self::ReplicaBufferShort { needed, limit } => format!(

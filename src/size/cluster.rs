@@ -89,13 +89,14 @@ pub(super) fn fullest(costs: &ClusterFootprint, shards: u32, correction: f64) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::size::prepared::Prepared;
     use crate::size::tests::fixture::sharded;
     use crate::spec::KeyTemplate;
 
     fn largest_load(spec: &PlanSpec, shards: u32) -> f64 {
-        let names = Names::of(spec);
-        let ask = Ask::in_months(spec, 0);
-        Spread::of(spec, &names, &ask).largest_load(shards)
+        let prepared = Prepared::of(spec);
+        let ask = Ask::in_months(&prepared, 0);
+        Spread::of(spec, &prepared.names, &ask).largest_load(shards)
     }
 
     #[test]

@@ -8,8 +8,8 @@ use crate::model::{Estimate, Models, on_the_wire};
 use crate::spec::PlanSpec;
 use crate::units::{BytesPerSec, Fraction, num};
 
-use super::cluster::Names;
 use super::demand::{Ask, replicated_bytes};
+use super::prepared::Prepared;
 use super::{Check, Layout, MemoryDemand, Resource, Transfer, note};
 
 /// RESP bytes that each further command has besides its key, which the unsplit one had as well:
@@ -24,7 +24,7 @@ pub(super) struct Rules<'a> {
     pub(super) limits: &'a Limits,
     pub(super) transfer: Transfer,
     pub(super) is_private: bool,
-    pub(super) names: &'a Names,
+    pub(super) prepared: &'a Prepared<'a>,
 }
 
 /// The most that one shard of a layout carries; memory and load need not be the same shard's.
@@ -141,6 +141,11 @@ impl Rules<'_> {
         if needed > default { needed } else { default }
     }
 
+    /// Whether AWS's default reserve is too small for one shard.
+    fn is_reserve_raised(&self, case: &Case<'_>) -> bool {
+        self.reserved(case) > self.limits.reserved_memory_default.value
+    }
+
     fn check(&self, case: &Case<'_>, need: Need) -> Check {
         let demand = need.demand.map(|demand| demand.high);
         let is_known = demand.is_some() && need.limit.is_some();
@@ -162,6 +167,8 @@ impl Rules<'_> {
     fn grade(&self, case: &Case<'_>, resource: Resource) -> Grade {
         match resource {
             Resource::Memory if law_for(case.engine).basis == Basis::Assumed => Grade::Assumed,
+            // Its limit rests on the speed of saves then, which is assumed.
+            Resource::Memory if self.is_reserve_raised(case) => Grade::Assumed,
             Resource::Memory | Resource::NetworkIn | Resource::NetworkOut => Grade::Calculated,
             Resource::EngineCpu | Resource::CpuCredits | Resource::ResponseTime => {
                 self.transfer.grade.max(Grade::Calculated)

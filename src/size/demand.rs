@@ -1,20 +1,19 @@
 //! What the workload asks of one shard of a layout, at one point of its growth.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::engine::EngineVersion;
+use crate::model::memory::save::Writable;
 use crate::model::memory::{self, Footprint, SlotRange, StringClass, footprint, overhead};
-use crate::model::{on_the_wire, string_classes};
-use crate::spec::{Command, PlanSpec, Traffic};
+use crate::model::on_the_wire;
+use crate::spec::PlanSpec;
 use crate::units::{Bytes, OpsPerSec, num};
-use crate::workload::CollectionCounts;
 
 use super::constraint::Rules;
+use super::prepared::{Messages, Prepared};
 use super::reserve::{Stored, reserve, write_share};
 use super::{Layout, MemoryDemand, Moment, ReserveDemand};
-
-/// Keys of one class beyond which nothing is counted any more; no cluster holds so many.
-const MOST_KEYS: f64 = 1e15;
 
 /// What production asks of the whole cluster.
 #[derive(Debug, Clone)]
@@ -23,25 +22,31 @@ pub(super) struct Ask {
     pub(super) keys: Vec<u64>,
     /// Operations per second.
     pub(super) peak: OpsPerSec,
-    /// See [`commands_per_operation`].
+    /// Commands that an operation of the mix becomes in cluster mode.
     pub(super) commands_per_operation: f64,
-    pub(super) classes: Vec<StringClass>,
+    pub(super) classes: Arc<[StringClass]>,
+    messages: Messages,
 }
 
 impl Ask {
     /// Today's keys and peak, each times a factor.
-    pub(super) fn at(spec: &PlanSpec, keys_factor: f64, peak_factor: f64) -> Self {
-        let grown = |keys: &u64| num::ceil((num::float(*keys) * keys_factor).min(MOST_KEYS));
-        let keys: Vec<u64> = spec.capacity.keys.iter().map(grown).collect();
-        let classes = string_classes(&spec.classes, &keys);
-        let peak = spec.objective.peak.scale(peak_factor);
-        Self { keys, peak, commands_per_operation: commands_per_operation(spec), classes }
+    pub(super) fn at(prepared: &Prepared<'_>, keys_factor: f64, peak_factor: f64) -> Self {
+        let spec = prepared.spec;
+        let keys = spec.keys_times(keys_factor);
+        let classes = prepared.shapes.with_keys(&keys);
+        Self {
+            keys,
+            peak: spec.objective.peak.scale(peak_factor),
+            commands_per_operation: prepared.commands_per_operation,
+            messages: prepared.messages(&classes),
+            classes: classes.into(),
+        }
     }
 
     /// That many months from now.
-    pub(super) fn in_months(spec: &PlanSpec, months: u32) -> Self {
-        let factor = growth(spec, months);
-        Self::at(spec, factor, factor)
+    pub(super) fn in_months(prepared: &Prepared<'_>, months: u32) -> Self {
+        let factor = prepared.spec.growth_in(months);
+        Self::at(prepared, factor, factor)
     }
 
     /// The same keys with another peak.
@@ -56,7 +61,13 @@ impl Ask {
 
     /// What all keys are on a single server with cluster mode disabled.
     pub(super) fn on_one_server(&self, engine: EngineVersion) -> Footprint {
-        footprint(&self.classes, &memory::Layout::on_elasticache(engine))
+        footprint(&self.classes, &server(engine, false))
+    }
+
+    /// What SETs write to on a server of that kind.
+    pub(super) fn writable(&self, engine: EngineVersion, cluster_mode: bool) -> Vec<Writable> {
+        let server = server(engine, cluster_mode);
+        self.classes.iter().map(|class| Writable::of(class, &server)).collect()
     }
 
     pub(super) fn moment(&self, month: u32) -> Moment {
@@ -64,21 +75,26 @@ impl Ask {
     }
 }
 
-/// What keys and peak have grown to, as a factor of now.
-pub(super) fn growth(spec: &PlanSpec, months: u32) -> f64 {
-    let months = i32::try_from(months).unwrap_or(i32::MAX);
-    (1.0 + spec.capacity.growth_per_month.get()).powi(months)
+/// A server as ElastiCache runs it; the slots of a shard do not matter to what is asked of it here.
+fn server(engine: EngineVersion, cluster_mode: bool) -> memory::Layout {
+    if cluster_mode {
+        memory::Layout::in_cluster(engine, SlotRange::ALL)
+    } else {
+        memory::Layout::on_elasticache(engine)
+    }
 }
 
 /// What one shard holds and carries.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Part<'a> {
     pub(super) keys: &'a Footprint,
+    /// What SETs write to, of the whole cluster's keys.
+    pub(super) writable: &'a [Writable],
     /// Of the whole load, 0 to 1.
     pub(super) load_share: f64,
 }
 
-/// `used_memory` of a shard by purpose. Source: MODEL.md §3.1.
+/// `used_memory` of a shard by purpose, and the reserve it needs. Source: MODEL.md §3.1.
 ///
 /// Connections are open to every shard at once. The latency histograms of the mix are counted on
 /// top of the baseline, which already holds those of a plain workload: some 25 kB too many each.
@@ -104,15 +120,9 @@ pub(super) fn memory(
         descriptors_bytes: Bytes::ZERO,
         reserve: ReserveDemand::default(),
     };
-    let mut server = memory::Layout::on_elasticache(engine);
-    if layout.cluster_mode {
-        server = memory::Layout::in_cluster(engine, SlotRange::ALL);
-    }
-    let classes: Vec<StringClass> =
-        ask.classes.iter().zip(&keys.classes).map(|(class, of)| class.scaled(of.keys)).collect();
     let stored = Stored {
-        server: &server,
-        classes: &classes,
+        server: &server(engine, layout.cluster_mode),
+        writable: part.writable,
         data: keys,
         used: demand.total(),
         load_share: part.load_share,
@@ -124,36 +134,8 @@ pub(super) fn memory(
 /// The pool of the measurement, each connection with the buffers that the longest request and the
 /// longest reply of the mix leave it with.
 fn connections(spec: &PlanSpec, ask: &Ask, engine: EngineVersion) -> Bytes {
-    /// Command, lengths and line ends around a key and a value.
-    const AROUND: u64 = 64;
-    let (mut request, mut reply) = (0, 0);
-    for line in &spec.traffic {
-        let shapes = &ask.classes[line.class].shapes;
-        let key = shapes.iter().map(|shape| shape.key_len).max().map_or(0, u64::from);
-        let value = shapes.iter().filter_map(|shape| shape.value.longest()).max().unwrap_or(0);
-        match line.command {
-            Command::Get => reply = reply.max(value + AROUND),
-            Command::Set => request = request.max(key + value + AROUND),
-            Command::Mget(batch) => {
-                reply = reply.max(u64::from(batch) * (value + AROUND));
-                request = request.max(u64::from(batch) * (key + AROUND));
-            }
-            // All of the largest one, whatever part of it is asked for.
-            Command::Hget
-            | Command::Hgetall
-            | Command::Smembers
-            | Command::Zrange(_)
-            | Command::Lrange(_) => {
-                let class = &spec.classes[line.class];
-                let longest = class.collection.as_ref().and_then(|plan| {
-                    CollectionCounts::of(class, plan).content_lengths().into_iter().max()
-                });
-                reply = reply.max(longest.unwrap_or(0) + AROUND);
-            }
-        }
-    }
-    let each = overhead::connection(engine).active(Bytes::new(request), Bytes::new(reply));
-    each * u64::from(spec.load.connections)
+    let Messages { request, reply } = ask.messages;
+    overhead::connection(engine).active(request, reply) * u64::from(spec.load.connections)
 }
 
 fn replication(engine: EngineVersion, replicas: u32) -> Bytes {
@@ -162,17 +144,6 @@ fn replication(engine: EngineVersion, replicas: u32) -> Bytes {
     }
     let replica = overhead::replica(engine);
     replica.backlog + replica.connection * u64::from(replicas)
-}
-
-/// Commands that an operation of the mix becomes in cluster mode: a command takes keys of one slot
-/// only, and the keys of a batch lie in as many slots, so clients send each on its own. Each is
-/// taken to cost as much as the mean operation measured, which is on the safe side.
-///
-/// Source: the cluster specification; MODEL.md §3.2.
-fn commands_per_operation(spec: &PlanSpec) -> f64 {
-    let total: f64 = spec.traffic.iter().map(|line| line.weight).sum();
-    let commands = |line: &Traffic| line.weight * num::float(line.command.keys_read().max(1));
-    spec.traffic.iter().map(commands).sum::<f64>() / total
 }
 
 fn distinct_commands(spec: &PlanSpec) -> u64 {

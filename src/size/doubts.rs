@@ -1,12 +1,12 @@
 //! Collects what to doubt about a recommendation.
 
-use crate::catalog::{Catalog, Date, NodeType, PriceGrade};
-use crate::engine::Allocator;
+use crate::catalog::{Catalog, Date, Limits, NodeType, PriceGrade};
+use crate::engine::{Allocator, EngineVersion};
 use crate::evidence::Grade;
 use crate::measurement::AllocatorEvidence;
-use crate::model::memory::{Basis, law_for};
+use crate::model::memory::{Basis, law_for, overhead};
 use crate::spec::{Access, Command, PlanSpec, Traffic};
-use crate::units::{Fraction, num};
+use crate::units::{Bytes, Fraction, num};
 use crate::workload::zipf_sum;
 
 use super::constraint::Rules;
@@ -135,11 +135,20 @@ fn of_reserve(rules: &Rules<'_>, choice: &Choice, node: &NodeType, caveats: &mut
     if choice.reserved > default {
         caveats.push(Caveat::ReserveRaised { reserved: choice.reserved, default });
     }
-    let needed = choice.memory.reserve.replica_buffers_bytes;
-    let limit = node.maxmemory_bytes.scale(rules.limits.replica_output_buffer.value.get());
-    if needed > limit {
+    let needed = choice.memory.reserve.replica_stream_bytes;
+    let limit = replica_limit(rules.limits, node, choice.engine);
+    if needed >= limit {
         caveats.push(Caveat::ReplicaBufferShort { needed, limit });
     }
+}
+
+/// How much of the stream may wait for one replica before the engine disconnects it, what is in the
+/// backlog included. A limit below the backlog's size counts as that size: src/networking.c:3756
+/// (Redis 7.0.15), :3851 (Valkey 7.2.7), :4365 (8.0.1). Redis 6.2 has no such rule, but its backlog
+/// is smaller than the limit of any node type.
+fn replica_limit(limits: &Limits, node: &NodeType, engine: EngineVersion) -> Bytes {
+    let limit = node.maxmemory_bytes.scale(limits.replica_output_buffer.value.get());
+    limit.max(overhead::backlog_size(engine))
 }
 
 fn of_price(choice: &Choice, catalog: &Catalog, caveats: &mut Vec<Caveat>) {
@@ -199,6 +208,18 @@ mod tests {
         assert_eq!(line, "claims get");
         assert!((0.03..0.05).contains(&share), "{share}");
         assert_eq!(hottest(&spec, &spec.traffic[2]), None);
+    }
+
+    #[test]
+    fn a_replica_may_fall_behind_by_a_tenth_of_maxmemory_or_the_backlog() {
+        let catalog = Catalog::builtin();
+        let mut node = catalog.node_type("cache.r7g.large").expect("listed").clone();
+        let limit = |node: &NodeType| {
+            replica_limit(&catalog.limits, node, EngineVersion::valkey(8, 1)).float()
+        };
+        assert!((limit(&node) / node.maxmemory_bytes.float() - 0.1).abs() < 1e-9);
+        node.maxmemory_bytes = Bytes::from_mib(50);
+        assert!((limit(&node) - Bytes::from_mib(10).float()).abs() < 1e-9);
     }
 
     #[test]

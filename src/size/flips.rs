@@ -2,12 +2,13 @@
 
 use crate::catalog::NodeType;
 use crate::engine::EngineVersion;
-use crate::model::memory::Detail;
+use crate::model::memory::save::Writable;
+use crate::model::memory::{Detail, Footprint};
 use crate::units::Fraction;
 
 use super::cluster::{Spread, fullest};
 use super::constraint::{Case, Rules, Shard};
-use super::demand::{self, Ask, Part, growth};
+use super::demand::{self, Ask, Part};
 use super::{FlipPoints, Layout, Resource};
 
 /// Months beyond which nothing is foretold: ten years.
@@ -27,6 +28,14 @@ pub(super) struct Subject<'a> {
     pub(super) detail: Detail,
 }
 
+/// What the fullest shard holds, whatever the peak.
+#[derive(Debug)]
+struct Held {
+    keys: Footprint,
+    writable: Vec<Writable>,
+    load_share: f64,
+}
+
 impl Subject<'_> {
     /// Where the layout stops fitting, from the horizon on; it fits there. Dozens of moments are
     /// tried, so that memory is calculated coarsely.
@@ -36,25 +45,25 @@ impl Subject<'_> {
 
     fn flips_as_detailed(&self) -> FlipPoints {
         let spec = self.rules.spec;
-        let now = growth(spec, spec.capacity.horizon_months);
+        let prepared = self.rules.prepared;
+        let now = spec.growth_factor();
         let headroom = spec.capacity.headroom;
-        let horizon = Ask::at(spec, now, now);
-        let shard = self.shard(&horizon);
+        let horizon = Ask::at(prepared, now, now);
+        let held = self.held(&horizon);
 
         let keys = first_failure(now, |factor| {
             let (resource, pressure) =
-                self.rules.worst(&self.case(&Ask::at(spec, factor, now)), headroom);
+                self.rules.worst(&self.case(&Ask::at(prepared, factor, now)), headroom);
             (pressure > 1.0).then_some(resource)
         });
         let peak = first_failure(now, |factor| {
             let ask = horizon.with_peak(spec.objective.peak.scale(factor));
-            let case = Case::new(self.node, self.engine, self.layout, shard, &ask);
-            let (resource, pressure) = self.rules.worst(&case, headroom);
+            let (resource, pressure) = self.rules.worst(&self.carrying(&held, &ask), headroom);
             (pressure > 1.0).then_some(resource)
         });
         FlipPoints {
             keys_factor: keys.map(|(factor, _)| factor),
-            keys: keys.map(|(factor, _)| Ask::at(spec, factor, now).total_keys()),
+            keys: keys.map(|(factor, _)| Ask::at(prepared, factor, now).total_keys()),
             keys_bound_by: keys.map(|(_, resource)| resource),
             peak_factor: peak.map(|(factor, _)| factor),
             peak: peak.map(|(factor, _)| spec.objective.peak.scale(factor)),
@@ -65,29 +74,39 @@ impl Subject<'_> {
     }
 
     pub(super) fn case(&self, ask: &Ask) -> Case<'_> {
-        Case::new(self.node, self.engine, self.layout, self.shard(ask), ask)
+        self.carrying(&self.held(ask), ask)
     }
 
-    fn shard(&self, ask: &Ask) -> Shard {
-        let Rules { spec, models, names, .. } = self.rules;
+    /// The case of a shard that holds those keys, at the peak of `ask`. The reserve grows with it.
+    fn carrying(&self, held: &Held, ask: &Ask) -> Case<'_> {
+        let Held { keys, writable, load_share } = held;
+        let part = Part { keys, writable, load_share: *load_share };
+        let memory = demand::memory(&self.rules, ask, self.engine, self.layout, part);
+        let shard = Shard { memory, load_share: *load_share };
+        Case::new(self.node, self.engine, self.layout, shard, ask)
+    }
+
+    fn held(&self, ask: &Ask) -> Held {
+        let Rules { spec, models, prepared, .. } = self.rules;
         let (keys, load_share) = if self.layout.cluster_mode {
-            let spread = Spread::of(spec, names, ask);
+            let spread = Spread::of(spec, &prepared.names, ask);
             let costs = spread.costs(self.engine, self.detail);
             let keys = fullest(&costs, self.layout.shards, models.memory.correction);
             (keys, spread.largest_load(self.layout.shards))
         } else {
             (ask.on_one_server(self.engine), 1.0)
         };
-        let part = Part { keys: &keys, load_share };
-        let memory = demand::memory(&self.rules, ask, self.engine, self.layout, part);
-        Shard { memory, load_share }
+        let writable = ask.writable(self.engine, self.layout.cluster_mode);
+        Held { keys, writable, load_share }
     }
 
     /// The first month after the horizon in which a check fails with that much headroom.
     fn first_month(&self, headroom: Fraction) -> Option<u32> {
         let spec = self.rules.spec;
-        let fails =
-            |month| self.rules.worst(&self.case(&Ask::in_months(spec, month)), headroom).1 > 1.0;
+        let fails = |month| {
+            self.rules.worst(&self.case(&Ask::in_months(self.rules.prepared, month)), headroom).1
+                > 1.0
+        };
         let (mut fits, mut failing) = (spec.capacity.horizon_months, MOST_MONTHS);
         if fits >= failing || !fails(failing) {
             return None;

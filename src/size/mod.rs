@@ -14,6 +14,7 @@ mod demand;
 mod doubts;
 mod flips;
 mod note;
+mod prepared;
 mod recommend;
 mod recommendation;
 mod reserve;

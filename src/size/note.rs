@@ -58,7 +58,8 @@ fn for_writes(rules: &Rules<'_>, case: &Case<'_>) -> String {
         format!("which the default of {default} covers")
     };
     format!(
-        ", of which a save of {:.0} s at {} written needs {needed}, {verdict}",
+        ", of which the copies of a save of {:.0} s at {} written, replica buffers and \
+         fragmentation need {needed} with headroom kept, {verdict}",
         reserve.save_secs, reserve.writes
     )
 }

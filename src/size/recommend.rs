@@ -8,12 +8,12 @@ use crate::model::memory::Detail;
 use crate::spec::PlanSpec;
 use crate::units::Usd;
 
-use super::cluster::Names;
 use super::constraint::Rules;
 use super::cost::{bill, rank};
 use super::demand::Ask;
 use super::doubts::doubts;
 use super::flips::Subject;
+use super::prepared::Prepared;
 use super::search::{Horizon, binding, offered, worst_failure};
 use super::transfer::transfer;
 use super::{Candidate, Choice, NotChosen, Outcome, Recommendation, RunnerUp};
@@ -76,17 +76,17 @@ pub fn recommend(
     catalog: &Catalog,
 ) -> Result<Recommendation, SizeError> {
     let region = region(spec, catalog)?;
-    let names = Names::of(spec);
+    let prepared = Prepared::of(spec);
     let rules = Rules {
         spec,
         models,
         limits: &catalog.limits,
         transfer: transfer(),
         is_private: target.is_private,
-        names: &names,
+        prepared: &prepared,
     };
-    let ask = Ask::in_months(spec, spec.capacity.horizon_months);
-    let today = Ask::in_months(spec, 0);
+    let ask = Ask::in_months(&prepared, spec.capacity.horizon_months);
+    let today = Ask::in_months(&prepared, 0);
     let horizon = Horizon::new(rules, ask);
     let mut candidates = Vec::new();
     for node in catalog.node_types() {
@@ -97,7 +97,7 @@ pub fn recommend(
     let ranking = ranking(&candidates, spec, catalog);
     let chosen = ranking.first().map(|&best| &candidates[best]).and_then(|best| {
         let node = catalog.node_type(&best.node_type)?;
-        Some((choice(&rules, node, best, &today)?, node))
+        Some((choice(&rules, node, best, &today, &horizon.ask)?, node))
     });
     let cheapest = chosen.as_ref().map(|(choice, _)| choice.bill.monthly);
     let runners_up = runners_up(&ranking, &candidates);
@@ -203,6 +203,7 @@ fn choice(
     node: &NodeType,
     candidate: &Candidate,
     today: &Ask,
+    horizon: &Ask,
 ) -> Option<Choice> {
     let Outcome::Fits { layout, checks, bill } = &candidate.outcome else {
         return None;
@@ -214,8 +215,7 @@ fn choice(
         layout: *layout,
         detail: Detail::Fine,
     };
-    let horizon = Ask::in_months(rules.spec, rules.spec.capacity.horizon_months);
-    let (now, then) = (subject.case(today), subject.case(&horizon));
+    let (now, then) = (subject.case(today), subject.case(horizon));
     Some(Choice {
         node_type: candidate.node_type.clone(),
         engine: candidate.engine,

@@ -1,13 +1,13 @@
-//! What a shard needs besides `used_memory`, and so besides what ElastiCache lets it fill: the part
+//! What a shard needs besides what it stores, and so besides what ElastiCache lets it fill: the part
 //! of `maxmemory` that `reserved-memory-percent` keeps free.
 
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::NodeType;
-use crate::engine::{EngineVersion, Product};
+use crate::engine::EngineVersion;
 use crate::model::Models;
-use crate::model::memory::save::{MOMENTS, Rewritten, copied, save_secs};
-use crate::model::memory::{self, Footprint, StringClass, overhead};
+use crate::model::memory::save::{MOMENTS, Rewritten, Writable, copied, save_secs};
+use crate::model::memory::{self, Footprint, overhead};
 use crate::spec::{Command, PlanSpec};
 use crate::units::{Bytes, Fraction, OpsPerSec, num};
 use crate::workload::share_left_alone;
@@ -23,7 +23,8 @@ const SYNC_SAVES: f64 = 2.0;
 /// check can fail.
 const MOST_PERCENT: f64 = 99.0;
 
-/// Host memory of one shard's primary outside `used_memory`, while it saves or fills a replica.
+/// Host memory of one shard's primary that does not count towards `maxmemory`, while it saves or
+/// fills a replica: none of it is in `used_memory` but replica buffers, which eviction leaves out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReserveDemand {
     /// How long a save takes, upper end.
@@ -32,8 +33,11 @@ pub struct ReserveDemand {
     pub writes: OpsPerSec,
     /// Pages that exist twice because they are written to during the save.
     pub copied_bytes: Bytes,
-    /// What waits for replicas during a full synchronisation, beyond the backlog, which counts as
-    /// `used_memory`.
+    /// What waits for one replica at the end of a full synchronisation: all that was written since
+    /// it began, the part in the backlog included. The engine limits it replica by replica.
+    #[serde(default)]
+    pub replica_stream_bytes: Bytes,
+    /// What waits for all replicas then, beyond the backlog, which [`super::MemoryDemand`] has.
     pub replica_buffers_bytes: Bytes,
     /// Room between blocks that rewriting values of many sizes leaves.
     pub fragmentation_bytes: Bytes,
@@ -45,6 +49,7 @@ impl ReserveDemand {
         let Self {
             save_secs: _,
             writes: _,
+            replica_stream_bytes: _,
             copied_bytes,
             replica_buffers_bytes,
             fragmentation_bytes,
@@ -67,7 +72,8 @@ impl ReserveDemand {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stored<'a> {
     pub(super) server: &'a memory::Layout,
-    pub(super) classes: &'a [StringClass],
+    /// Of each class of the whole cluster.
+    pub(super) writable: &'a [Writable],
     pub(super) data: &'a Footprint,
     /// All of it counts as saved.
     pub(super) used: Bytes,
@@ -75,7 +81,7 @@ pub(super) struct Stored<'a> {
     pub(super) load_share: f64,
 }
 
-/// What the fullest shard needs besides `used_memory`. Source: MODEL.md §3.1.
+/// What the fullest shard needs besides what it stores. Source: MODEL.md §3.1.
 ///
 /// Keys are counted over the whole cluster with all its writes: a shard's are a sample of them.
 pub(super) fn reserve(
@@ -87,11 +93,13 @@ pub(super) fn reserve(
 ) -> ReserveDemand {
     let save_secs = save_secs(stored.used, transfer().ratio).high;
     let rewritten: Vec<Rewritten<'_>> = stored
-        .classes
+        .writable
         .iter()
+        .zip(&stored.data.classes)
         .enumerate()
-        .map(|(index, class)| Rewritten {
+        .map(|(index, (class, of))| Rewritten {
             class,
+            keys: of.keys,
             left_alone: std::array::from_fn(|moment| {
                 let secs = save_secs * num::float_len(moment + 1) / num::float_len(MOMENTS);
                 left_alone(spec, ask, index, secs)
@@ -99,16 +107,13 @@ pub(super) fn reserve(
         })
         .collect();
     let peak = ask.peak.per_sec() * stored.load_share;
+    let stream = replica_stream(models, layout.replicas, peak * save_secs * SYNC_SAVES);
     ReserveDemand {
         save_secs,
         writes: OpsPerSec::new(peak * write_share(spec)).unwrap_or(OpsPerSec::ZERO),
         copied_bytes: copied(&rewritten, stored.data, stored.server),
-        replica_buffers_bytes: replica_buffers(
-            models,
-            stored.server.engine,
-            layout.replicas,
-            peak * save_secs * SYNC_SAVES,
-        ),
+        replica_stream_bytes: stream,
+        replica_buffers_bytes: replica_buffers(stream, stored.server.engine, layout.replicas),
         fragmentation_bytes: stored.data.records().scale(overhead::FRAGMENTATION.high - 1.0),
     }
 }
@@ -137,22 +142,22 @@ pub(super) fn write_share(spec: &PlanSpec) -> f64 {
     weight(|command| command == Command::Set) / weight(|_| true)
 }
 
-/// What a primary holds back for its replicas after `operations` operations of the mix.
+/// What a primary writes for each replica in `operations` operations of the mix.
+///
+/// Nothing while no operation was measured: the caveat on the network says so.
+fn replica_stream(models: &Models, replicas: u32, operations: f64) -> Bytes {
+    let network = models.network.filter(|_| replicas > 0);
+    network.map_or(Bytes::ZERO, |network| Bytes::from_float(network.written_bytes * operations))
+}
+
+/// What a primary holds back for all replicas that wait for that much of the stream, beyond its
+/// backlog.
 ///
 /// From Redis 7.0 on the replicas share one buffer with the backlog; before, each had its own.
-/// Nothing while no operation was measured: the caveat on the network says so.
-fn replica_buffers(
-    models: &Models,
-    engine: EngineVersion,
-    replicas: u32,
-    operations: f64,
-) -> Bytes {
-    let Some(network) = models.network.filter(|_| replicas > 0) else { return Bytes::ZERO };
-    let stream = Bytes::from_float(network.written_bytes * operations);
-    let shares_one = engine.product == Product::Valkey || engine.number() >= (7, 0);
-    if shares_one {
-        stream.saturating_sub(overhead::replica(engine).backlog)
-    } else {
+fn replica_buffers(stream: Bytes, engine: EngineVersion, replicas: u32) -> Bytes {
+    if overhead::is_one_ring(engine) {
         stream * u64::from(replicas)
+    } else {
+        stream.saturating_sub(overhead::replica(engine).backlog)
     }
 }

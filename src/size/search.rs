@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{Generation, NodeType};
 use crate::engine::EngineVersion;
+use crate::model::memory::save::Writable;
 use crate::model::memory::{Detail, Footprint};
 use crate::spec::Families;
 use crate::units::num;
@@ -82,22 +83,25 @@ impl<'a> Horizon<'a> {
     pub(super) fn new(rules: Rules<'a>, ask: Ask) -> Self {
         let spec = rules.spec;
         let most = most_shards(&rules);
-        let spread = (most > 1).then(|| Spread::of(spec, rules.names, &ask));
+        let spread = (most > 1).then(|| Spread::of(spec, &rules.prepared.names, &ask));
         let loads: Vec<f64> =
             spread.iter().flat_map(|s| (2..=most).map(|n| s.largest_load(n))).collect();
         let mut shards = BTreeMap::new();
         for &engine in &spec.aws.engines {
-            let shard = |n, load_share, keys: &Footprint| {
+            let shard = |n, load_share, keys: &Footprint, writable: &[Writable]| {
                 let layout = Layout::new(n, spec.capacity.replicas);
-                let part = Part { keys, load_share };
+                let part = Part { keys, writable, load_share };
                 Shard { memory: demand::memory(&rules, &ask, engine, layout, part), load_share }
             };
-            let mut of_engine = vec![shard(1, 1.0, &ask.on_one_server(engine))];
+            let alone = ask.writable(engine, false);
+            let mut of_engine = vec![shard(1, 1.0, &ask.on_one_server(engine), &alone)];
             if let Some(spread) = &spread {
                 let costs = spread.costs(engine, Detail::Fine);
                 let several = (2..=most).zip(&loads);
+                let writable = ask.writable(engine, true);
                 of_engine.extend(several.map(|(n, load_share)| {
-                    shard(n, *load_share, &fullest(&costs, n, rules.models.memory.correction))
+                    let keys = fullest(&costs, n, rules.models.memory.correction);
+                    shard(n, *load_share, &keys, &writable)
                 }));
             }
             shards.insert(engine, of_engine);

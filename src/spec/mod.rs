@@ -32,7 +32,7 @@ pub(crate) use key_template::push_decimal;
 pub use payload::{Choice, Compression, Encoding, Payload, SizeLaw};
 pub use plan::{
     Access, Arrivals, Aws, Capacity, Class, ClusterMode, Command, Families, Framework, Levels,
-    Load, Objective, PlanSpec, Traffic,
+    Load, MOST_KEYS, Objective, PlanSpec, Traffic,
 };
 pub use pool::{Loaded, Pool, PoolValues, Shares, StoredAs};
 pub use population::population;

@@ -5,9 +5,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{CollectionKind, EngineVersion};
-use crate::units::{Fraction, Micros, OpsPerSec};
+use crate::units::{Fraction, Micros, OpsPerSec, num};
 
 use super::{CollectionPlan, Compression, Encoding, KeyTemplate, Payload, Pool};
+
+/// Keys of one class beyond which nothing is counted any more; no cluster holds so many.
+pub const MOST_KEYS: u64 = 1_000_000_000_000_000;
 
 /// Offered loads that [`Levels::Auto`] measures.
 pub(crate) const AUTO_LEVELS: u32 = 8;
@@ -249,10 +252,27 @@ impl PlanSpec {
         }
     }
 
+    /// What keys and peak have grown to that many months from now, as a factor of now.
+    pub fn growth_in(&self, months: u32) -> f64 {
+        let months = i32::try_from(months).unwrap_or(i32::MAX);
+        (1.0 + self.capacity.growth_per_month.get()).powi(months)
+    }
+
     /// What keys and peak have grown to at the horizon, as a factor of now.
     pub fn growth_factor(&self) -> f64 {
-        let months = i32::try_from(self.capacity.horizon_months).unwrap_or(i32::MAX);
-        (1.0 + self.capacity.growth_per_month.get()).powi(months)
+        self.growth_in(self.capacity.horizon_months)
+    }
+
+    /// Today's keys of each class times a factor, rounded up, each at most [`MOST_KEYS`].
+    pub fn keys_times(&self, factor: f64) -> Vec<u64> {
+        let most = num::float(MOST_KEYS);
+        let grown = |keys: &u64| num::ceil((num::float(*keys) * factor).min(most));
+        self.capacity.keys.iter().map(grown).collect()
+    }
+
+    /// Keys of each class at the horizon.
+    pub fn keys_at_horizon(&self) -> Vec<u64> {
+        self.keys_times(self.growth_factor())
     }
 
     /// How a line of the mix is named in tables: `claims get`, `m2m mget 20`.

@@ -97,21 +97,6 @@ impl StringClass {
     pub fn keys(&self) -> u64 {
         self.shapes.iter().fold(0, |sum, shape| sum.saturating_add(shape.count))
     }
-
-    /// The same class with `keys` keys: every shape keeps its share, rounded to whole keys that
-    /// sum up to `keys`. An empty class stays empty.
-    #[must_use]
-    pub fn scaled(&self, keys: u64) -> Self {
-        let weights: Vec<u64> = self.shapes.iter().map(|shape| shape.count).collect();
-        let counts = apportion(keys, &weights);
-        let shapes = self
-            .shapes
-            .iter()
-            .zip(counts)
-            .map(|(&shape, count)| Shape { count, ..shape })
-            .collect();
-        Self { shapes, ..self.clone() }
-    }
 }
 
 /// Lengths of the keys `<prefix><id>` for sequential decimal ids without padding: pairs of length
@@ -184,6 +169,5 @@ mod tests {
             .map(|shape| shape.count)
             .sum();
         assert_eq!(short, 240_000);
-        assert_eq!(class.scaled(7).keys(), 7);
     }
 }

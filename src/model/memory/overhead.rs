@@ -56,8 +56,6 @@ pub struct ReplicaMemory {
     pub connection: Bytes,
     /// The backlog once the stream has filled it: one however many replicas; a replica holds a copy.
     pub backlog: Bytes,
-    /// Whether the backlog is allocated at the first replica, or grows as the stream is written.
-    pub backlog_at_once: bool,
 }
 
 /// The bytes kept for `distinct` commands that have run at least once; nothing before Redis 7.0.
@@ -133,13 +131,14 @@ impl ConnectionMemory {
 
 /// What a replica costs its primary under the engine's default `repl-backlog-size`.
 pub fn replica(engine: EngineVersion) -> ReplicaMemory {
+    let backlog = backlog(engine, backlog_size(engine));
+    ReplicaMemory { connection: Bytes::new(90_000), backlog }
+}
+
+/// The engine's default `repl-backlog-size`. Source: MODEL.md §1.7.
+pub fn backlog_size(engine: EngineVersion) -> Bytes {
     let large = engine.product == Product::Valkey && engine.number() >= (8, 0);
-    let size = Bytes::from_mib(if large { 10 } else { 1 });
-    ReplicaMemory {
-        connection: Bytes::new(90_000),
-        backlog: backlog(engine, size),
-        backlog_at_once: is_one_ring(engine),
-    }
+    Bytes::from_mib(if large { 10 } else { 1 })
 }
 
 /// `used_memory` of a backlog of `size` once the stream has filled it, official build.
@@ -158,7 +157,9 @@ pub fn backlog(engine: EngineVersion, size: Bytes) -> Bytes {
     Bytes::new(taken + LIST_NODE) * blocks
 }
 
-fn is_one_ring(engine: EngineVersion) -> bool {
+/// Whether the backlog is one ring and each replica has a buffer of its own besides; from Redis 7.0
+/// on replicas and backlog share one list of blocks.
+pub fn is_one_ring(engine: EngineVersion) -> bool {
     engine.product == Product::Redis && engine.number() < (7, 0)
 }
 

@@ -2,6 +2,7 @@
 
 use super::blocks::block;
 use super::class::{Shape, ValueShape};
+use super::cluster;
 use super::entry::{
     DICT_ENTRY, EMBEDDED_HEADER, EMBEDDED_MAX, EMBEDDING_ENTRY, KeyObject, OBJECT, Request,
     TERMINATOR, argument_header, key_object, sds_header,
@@ -82,7 +83,8 @@ pub(super) fn rewrite(shape: Shape, ttl: bool, layout: &Layout) -> Rewrite {
     let expiry = || KeyBlock::kept(block(layout.allocator, DICT_ENTRY));
     match law.entry {
         EntryLaw::Separate => {
-            let entry = block(layout.allocator, DICT_ENTRY);
+            let size = cluster::entry_size(layout).unwrap_or(DICT_ENTRY);
+            let entry = block(layout.allocator, size);
             let name = sds_header(key, law.entry) + key + TERMINATOR;
             let mut blocks = vec![
                 KeyBlock::written(entry, DICT_ENTRY),
@@ -174,6 +176,7 @@ fn string_block(size: u64, wanted: u64, layout: &Layout) -> KeyBlock {
 mod tests {
     use super::*;
     use crate::engine::EngineVersion;
+    use crate::model::memory::SlotRange;
     use crate::model::memory::footprint;
     use crate::model::memory::tests::class_of as one;
 
@@ -194,6 +197,26 @@ mod tests {
                     let records = footprint(&[class], &layout).records().get();
                     assert_eq!(sum, records, "{engine} {key_len} {value:?} ttl {ttl}");
                 }
+            }
+        }
+    }
+
+    /// Redis 7.0 to 7.2 and Valkey 7.2 link the entries of a slot: 40 bytes instead of 24. Other
+    /// versions and single servers keep theirs.
+    #[test]
+    fn entries_of_a_cluster_are_longer_where_they_are_linked() {
+        let shape = Shape { key_len: 33, value: ValueShape::Raw(303), count: 1 };
+        let linked =
+            [(7, 0), (7, 1), (7, 2)].map(|(major, minor)| EngineVersion::redis(major, minor));
+        for engine in EngineVersion::ON_ELASTICACHE {
+            let entry = |layout: &Layout| rewrite(shape, true, layout).blocks[0];
+            let single = entry(&Layout::on_elasticache(engine));
+            let shard = entry(&Layout::in_cluster(engine, SlotRange::ALL));
+            if linked.contains(&engine) || engine == EngineVersion::valkey(7, 2) {
+                assert_eq!([single.size, shard.size], [24, 40], "{engine}");
+                assert_eq!(shard, KeyBlock::written(40, DICT_ENTRY), "{engine}");
+            } else {
+                assert_eq!(single, shard, "{engine}");
             }
         }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::class::StringClass;
 use super::footprint::{Footprint, Layout};
 use super::law::Law;
-use super::rewrite::{PAGE, rewrite};
+use super::rewrite::{PAGE, Rewrite, rewrite};
 use super::table::TableLaw;
 use crate::engine::Allocator;
 use crate::model::Estimate;
@@ -18,11 +18,35 @@ pub const MOMENTS: usize = 8;
 /// §1.12.
 const BYTES_PER_SEC: Estimate = Estimate { value: 120e6, low: 110e6, high: 130e6 };
 
+/// What SETs of a class write to on one server: all its keys, added up by size of block, so that
+/// any number of them costs no more time than one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Writable {
+    keys: f64,
+    /// Keys whose SET writes the table of all keys, and that of expiries.
+    in_main_table: f64,
+    in_expiry_table: f64,
+    /// By size of block; under one key where the allocator does not sort by size.
+    blocks: BTreeMap<u64, WritableBlocks>,
+}
+
+/// All blocks of one size of a class.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct WritableBlocks {
+    bytes: f64,
+    /// Σ keys · pages written.
+    pages_written: f64,
+    released: f64,
+    written_by_child: f64,
+}
+
 /// A class whose keys are written while a save runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rewritten<'a> {
-    /// What is stored.
-    pub class: &'a StringClass,
+    /// What is written to.
+    pub class: &'a Writable,
+    /// How many keys are stored; those of `class` in the same proportions.
+    pub keys: u64,
     /// The share of its keys that no SET has reached, 0 to 1, at each of [`MOMENTS`] moments.
     pub left_alone: [f64; MOMENTS],
 }
@@ -39,6 +63,34 @@ pub fn save_secs(used: Bytes, slower: Estimate) -> Estimate {
     )
 }
 
+impl Writable {
+    /// For the keys of `class` on a server. The time taken grows with the number of shapes.
+    pub fn of(class: &StringClass, layout: &Layout) -> Self {
+        let mut writable =
+            Self { keys: 0.0, in_main_table: 0.0, in_expiry_table: 0.0, blocks: BTreeMap::new() };
+        for &shape in &class.shapes {
+            writable.add(num::float(shape.count), &rewrite(shape, class.ttl, layout), layout);
+        }
+        writable
+    }
+
+    fn add(&mut self, keys: f64, rewrite: &Rewrite, layout: &Layout) {
+        self.keys += keys;
+        self.in_main_table += if rewrite.writes_main_table { keys } else { 0.0 };
+        self.in_expiry_table += if rewrite.writes_expiry_table { keys } else { 0.0 };
+        for block in &rewrite.blocks {
+            let size = if layout.allocator == Allocator::Libc { 0 } else { block.size };
+            let blocks = self.blocks.entry(size).or_default();
+            blocks.bytes += keys * num::float(block.size);
+            blocks.pages_written += keys * block.pages_written();
+            blocks.written_by_child += keys * num::float(block.written_by_child);
+            if block.is_released {
+                blocks.released += keys * block.whole_pages() * num::float(PAGE);
+            }
+        }
+    }
+}
+
 /// The most memory that is held twice at any moment of a save.
 ///
 /// Blocks of one size share pages, and so do the buckets of a table: a page stays shared with the
@@ -46,14 +98,14 @@ pub fn save_secs(used: Bytes, slower: Estimate) -> Estimate {
 ///
 /// `copied = Σ_sizes pages · (1 − Π_classes left_alone^(keys · pages written / pages))`
 ///
-/// * `data`: the same classes' footprint on the same server, for the sizes of the tables.
+/// * `data`: the same keys' footprint on the same server, for the sizes of the tables.
 ///
 /// Grows with keys and with writes. Where the child returns small strings as it goes (Valkey 8.1
 /// and later) the law was up to 16 % above what was seen. Source: MODEL.md §1.12.
 pub fn copied(classes: &[Rewritten<'_>], data: &Footprint, layout: &Layout) -> Bytes {
     let mut pages = Pages::new(data);
     for one in classes {
-        pages.add(one, layout);
+        pages.add(one);
     }
     pages.most() + quiet(&layout.law(), layout.allocator)
 }
@@ -92,10 +144,9 @@ impl Population {
         Self { bytes: bytes.float(), ..Self::default() }
     }
 
-    fn write(&mut self, pages: f64, left_alone: &[f64; MOMENTS]) {
-        for (log, left_alone) in self.log_shared.iter_mut().zip(left_alone) {
-            // The smallest number stands for zero, whose logarithm is none.
-            *log += pages * left_alone.max(f64::MIN_POSITIVE).ln();
+    fn write(&mut self, pages: f64, log_left_alone: &[f64; MOMENTS]) {
+        for (sum, log) in self.log_shared.iter_mut().zip(log_left_alone) {
+            *sum += pages * log;
         }
     }
 
@@ -121,26 +172,22 @@ impl Pages {
         }
     }
 
-    fn add(&mut self, one: &Rewritten<'_>, layout: &Layout) {
-        for &shape in &one.class.shapes {
-            let keys = num::float(shape.count);
-            let rewrite = rewrite(shape, one.class.ttl, layout);
-            if rewrite.writes_main_table {
-                self.main_table.write(keys, &one.left_alone);
-            }
-            if rewrite.writes_expiry_table {
-                self.expiry_table.write(keys, &one.left_alone);
-            }
-            for block in rewrite.blocks {
-                let size = if layout.allocator == Allocator::Libc { 0 } else { block.size };
-                let population = self.blocks.entry(size).or_default();
-                population.bytes += keys * num::float(block.size);
-                population.write(keys * block.pages_written(), &one.left_alone);
-                population.written_by_child += keys * num::float(block.written_by_child);
-                if block.is_released {
-                    population.released += keys * block.whole_pages() * num::float(PAGE);
-                }
-            }
+    fn add(&mut self, one: &Rewritten<'_>) {
+        let Writable { keys, in_main_table, in_expiry_table, blocks } = one.class;
+        if *keys <= 0.0 {
+            return;
+        }
+        let share = num::float(one.keys) / keys;
+        // The smallest number stands for zero, whose logarithm is none.
+        let logs = one.left_alone.map(|left_alone| left_alone.max(f64::MIN_POSITIVE).ln());
+        self.main_table.write(share * in_main_table, &logs);
+        self.expiry_table.write(share * in_expiry_table, &logs);
+        for (size, blocks) in blocks {
+            let population = self.blocks.entry(*size).or_default();
+            population.bytes += share * blocks.bytes;
+            population.write(share * blocks.pages_written, &logs);
+            population.written_by_child += share * blocks.written_by_child;
+            population.released += share * blocks.released;
         }
     }
 
@@ -181,8 +228,12 @@ mod tests {
             (-writes / 2.0 * share / num::float(keys)).exp()
         };
         let left_alone = std::array::from_fn(at);
-        let one = |class| Rewritten { class, left_alone };
-        copied(&[one(&classes[0]), one(&classes[1])], &data, layout)
+        let writable = classes.each_ref().map(|class| Writable::of(class, layout));
+        copied(
+            &writable.each_ref().map(|class| Rewritten { class, keys, left_alone }),
+            &data,
+            layout,
+        )
     }
 
     /// Worked in MODEL.md §1.12.
@@ -206,11 +257,28 @@ mod tests {
             let layout = Layout::on_elasticache(engine);
             let data = footprint(std::slice::from_ref(&class), &layout);
             let left_alone = std::array::from_fn(|_| 0.0);
-            copied(&[Rewritten { class: &class, left_alone }], &data, &layout).float()
+            let all = Rewritten { class: &Writable::of(&class, &layout), keys: 1_000, left_alone };
+            copied(&[all], &data, &layout).float()
         };
         let all = copied(EngineVersion::redis(6, 2));
         assert!(all > 112e6, "{all}");
         assert!(copied(EngineVersion::redis(7, 0)) < 0.9 * all);
+    }
+
+    /// A tenth of the keys is what a class of a tenth of them would be.
+    #[test]
+    fn fewer_keys_keep_their_proportions() {
+        let layout = Layout::on_elasticache(EngineVersion::redis(7, 0));
+        let lengths = [(ValueShape::Raw(100), 3), (ValueShape::Raw(5_000), 7)];
+        let class = |keys| StringClass::from_lengths("c", true, &[(20, keys)], &lengths);
+        let left_alone = std::array::from_fn(|moment| 0.9 - 0.1 * num::float_len(moment));
+        let data = footprint(&[class(1_000)], &layout);
+        let of = |all| {
+            let class = &Writable::of(&class(all), &layout);
+            copied(&[Rewritten { class, keys: 1_000, left_alone }], &data, &layout)
+        };
+        assert_eq!(of(10_000), of(1_000));
+        assert!(of(1_000) > quiet(&layout.law(), layout.allocator));
     }
 
     #[test]

@@ -148,12 +148,6 @@ proptest! {
     }
 
     #[test]
-    fn scaling_to_the_same_number_changes_nothing(class in classes(), layout in layouts()) {
-        let scaled = class.scaled(class.keys());
-        prop_assert_eq!(total(&[class], &layout), total(&[scaled], &layout));
-    }
-
-    #[test]
     fn a_table_grows_exactly_at_its_next_doubling(keys in 1u64..1 << 40, layout in layouts()) {
         let doubling = layout.next_doubling(keys);
         let table = |keys| footprint(&one(8, ValueShape::Raw(8), keys, false), &layout).main_table;

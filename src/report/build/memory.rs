@@ -15,7 +15,7 @@ use crate::report::{
     Table, TickFormat,
 };
 use crate::size::{Resource, memory_price};
-use crate::units::{Bytes, Fraction, UsdPerHour, num};
+use crate::units::{Bytes, UsdPerHour, num};
 
 use super::{Evidence, reserve};
 
@@ -45,7 +45,8 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Section {
     section.blocks.extend(breakdown(evidence));
     section.blocks.push(Block::Chart(Box::new(production_chart(evidence))));
     if let Some(choice) = &evidence.recommendation.chosen {
-        section.blocks.push(Block::Facts(reserve::facts(choice)));
+        let default = evidence.catalog.limits.reserved_memory_default.value;
+        section.blocks.push(Block::Facts(reserve::facts(choice, default)));
         section.blocks.push(Block::Table(reserve::table(choice)));
     }
     section
@@ -121,10 +122,10 @@ fn measured_chart(evidence: &Evidence<'_>) -> ChartSpec {
     }
     let largest = model.measured_bytes.float();
     for node in neighbours(evidence, largest, 2) {
-        let usable = usable(node).float();
-        if usable < largest * 1.3 {
-            let label = format!("{}: {} usable", node.name, usable_text(node));
-            markers.push(Marker::horizontal(usable, label, Role::Limit));
+        let usable = usable(evidence, node);
+        if usable.float() < largest * 1.3 {
+            let label = format!("{}: {usable} usable", node.name);
+            markers.push(Marker::horizontal(usable.float(), label, Role::Limit));
         }
     }
     ChartSpec {
@@ -216,12 +217,12 @@ fn production_chart(evidence: &Evidence<'_>) -> ChartSpec {
     }
     for node in neighbours(evidence, at(1.0), NEIGHBOURS) {
         let is_chosen = limit.as_ref().is_some_and(|(name, ..)| *name == node.name);
-        let is_same_size = limit
-            .as_ref()
-            .is_some_and(|(_, limit, _)| (usable(node).float() / limit - 1.0).abs() < 0.05);
-        if !is_chosen && !is_same_size && usable(node).float() < at(reach) {
-            let label = format!("{}: {} usable", node.name, usable_text(node));
-            markers.push(Marker::horizontal(usable(node).float(), label, Role::Muted));
+        let is_same_size = limit.as_ref().is_some_and(|(_, limit, _)| {
+            (usable(evidence, node).float() / limit - 1.0).abs() < 0.05
+        });
+        if !is_chosen && !is_same_size && usable(evidence, node).float() < at(reach) {
+            let label = format!("{}: {} usable", node.name, usable(evidence, node));
+            markers.push(Marker::horizontal(usable(evidence, node).float(), label, Role::Muted));
         }
     }
     let per = if shards > 1 { format!("one of {shards} shards") } else { "one shard".into() };
@@ -240,13 +241,9 @@ fn production_chart(evidence: &Evidence<'_>) -> ChartSpec {
     }
 }
 
-fn usable(node: &NodeType) -> Bytes {
-    let reserved = Fraction::from_percent(25).expect("a percentage");
-    node.usable_memory(reserved)
-}
-
-fn usable_text(node: &NodeType) -> String {
-    usable(node).to_string()
+/// What AWS's default reserve leaves.
+fn usable(evidence: &Evidence<'_>, node: &NodeType) -> Bytes {
+    node.usable_memory(evidence.catalog.limits.reserved_memory_default.value)
 }
 
 /// Node types with usable memory around `bytes`, nearest by ratio first: of those with about the
@@ -263,13 +260,14 @@ fn neighbours<'a>(evidence: &Evidence<'a>, bytes: f64, n: usize) -> Vec<&'a Node
     cheapest.sort_by(|a, b| price(a).cmp(&price(b)).then(a.name.cmp(&b.name)));
     let mut picked: Vec<&NodeType> = Vec::new();
     for node in cheapest {
-        let is_alike =
-            |other: &&NodeType| (usable(node).float() / usable(other).float()).ln().abs() < 0.15;
+        let is_alike = |other: &&NodeType| {
+            (usable(evidence, node).float() / usable(evidence, other).float()).ln().abs() < 0.15
+        };
         if !picked.iter().any(is_alike) {
             picked.push(node);
         }
     }
-    let distance = |node: &NodeType| (usable(node).float() / bytes).ln().abs();
+    let distance = |node: &NodeType| (usable(evidence, node).float() / bytes).ln().abs();
     picked.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
     picked.truncate(n);
     picked

@@ -3,28 +3,33 @@
 use crate::evidence::Grade;
 use crate::report::{Cell, Column, Fact, Row, Table};
 use crate::size::{Choice, ReserveDemand};
-use crate::units::Bytes;
+use crate::units::{Bytes, Fraction};
 
-/// The percentage to set, and what it is for.
-pub(super) fn facts(choice: &Choice) -> Vec<Fact> {
+/// The percentage to set, and what it is for. How long a save takes is assumed, and what follows
+/// from it.
+///
+/// * `default`: AWS's reserve, which stands where nothing raises it.
+pub(super) fn facts(choice: &Choice, default: Fraction) -> Vec<Fact> {
     let reserve = &choice.memory.reserve;
+    let grade = if choice.reserved > default { Grade::Assumed } else { Grade::Calculated };
     vec![
-        Fact::new("reserved-memory-percent", choice.reserved.to_string(), Grade::Calculated),
+        Fact::new("reserved-memory-percent", choice.reserved.to_string(), grade),
         Fact::new(
             "A save at the horizon",
             format!("{:.0} s at {} written", reserve.save_secs, reserve.writes),
             Grade::Assumed,
         ),
-        Fact::new("Copied meanwhile", reserve.copied_bytes.to_string(), Grade::Calculated),
+        Fact::new("Copied meanwhile", reserve.copied_bytes.to_string(), Grade::Assumed),
     ]
 }
 
-/// What one shard needs besides `used_memory`, part by part.
+/// What one shard needs besides what it stores, part by part.
 pub(super) fn table(choice: &Choice) -> Table {
     let mut table = Table::new(
         "reserve-demand",
         format!(
-            "What {} of maxmemory is kept free for, per shard: host memory outside used_memory",
+            "What {} of maxmemory is kept free for, per shard: host memory that does not count \
+             towards maxmemory",
             choice.reserved
         ),
         vec![

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::fixture::{answer, models, sharded, target};
 use crate::catalog::{Catalog, CsvFile};
-use crate::size::cluster::Names;
 use crate::size::constraint::Rules;
 use crate::size::demand::Ask;
+use crate::size::prepared::Prepared;
 use crate::size::search::{Horizon, most_shards};
 use crate::size::transfer::transfer;
 use crate::size::{Outcome, recommend};
@@ -70,17 +70,17 @@ proptest! {
         let catalog = Catalog::builtin();
         let models = models(&spec);
         let answer = recommend(&spec, &models, &target(), &catalog).expect("priced");
-        let names = Names::of(&spec);
+        let prepared = Prepared::of(&spec);
         let rules = Rules {
             spec: &spec,
             models: &models,
             limits: &catalog.limits,
             transfer: transfer(),
             is_private: true,
-            names: &names,
+            prepared: &prepared,
         };
         let horizon =
-            Horizon::new(rules, Ask::in_months(&spec, spec.capacity.horizon_months));
+            Horizon::new(rules, Ask::in_months(&prepared, spec.capacity.horizon_months));
         for candidate in &answer.candidates {
             let found = match &candidate.outcome {
                 Outcome::Fits { layout, .. } | Outcome::FitsUnpriced { layout, .. } => {

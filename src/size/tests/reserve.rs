@@ -1,10 +1,12 @@
 //! What writes ask of the reserved part of `maxmemory`.
 
-use super::fixture::{answer, sharded};
+use super::fixture::{answer, models, sharded, target};
 use crate::catalog::Catalog;
 use crate::engine::EngineVersion;
+use crate::evidence::Grade;
+use crate::model::memory::overhead;
 use crate::provision::tfvars;
-use crate::size::{Caveat, Choice, Resource};
+use crate::size::{Caveat, Choice, Outcome, Resource, recommend};
 use crate::spec::{Access, Command, PlanSpec};
 use crate::units::{Bytes, Fraction, OpsPerSec};
 
@@ -35,6 +37,7 @@ fn few_writes_leave_the_default_reserve() {
     let memory = &choice.checks[0];
     assert_eq!(memory.resource, Resource::Memory);
     assert!(memory.note.contains("which the default of 25% covers"), "{}", memory.note);
+    assert_eq!(memory.grade, Grade::Calculated);
 }
 
 /// Most pages of the data are written during the save: the reserve is raised until it holds them,
@@ -54,7 +57,57 @@ fn many_writes_raise_the_reserve() {
     assert!(answer.caveats.contains(&caveat), "{:?}", answer.caveats);
     let provisioned = tfvars(&spec, &answer).expect("something was chosen");
     assert_eq!(format!("{}%", provisioned.reserved_memory_percent), choice.reserved.to_string());
-    assert!(choice.checks[0].note.contains("more than the default of 25%"));
+    let memory = &choice.checks[0];
+    assert!(memory.note.contains("more than the default of 25%"), "{}", memory.note);
+    assert!(memory.note.contains("replica buffers and fragmentation need"), "{}", memory.note);
+    assert_eq!(memory.grade, Grade::Assumed, "the speed of saves decides");
+}
+
+/// Stored on one node with room for the copies of today's writes; more writes need a larger reserve
+/// before any other check fails.
+#[test]
+fn a_peak_of_writes_ends_at_memory() {
+    let mut spec = written(0.9, 1_000.0, Access::Uniform);
+    spec.capacity.keys = vec![11_000_000, 900_000];
+    let mut models = models(&spec);
+    models.cpu = None;
+    models.network = None;
+    models.capacity.met_at = OpsPerSec::new(1e9);
+    let size = |spec: &PlanSpec| {
+        recommend(spec, &models, &target(), &Catalog::builtin()).expect("a Region with prices")
+    };
+    let choice = size(&spec).chosen.expect("something fits");
+    assert_eq!(choice.flips.peak_bound_by, Some(Resource::Memory));
+    let factor = choice.flips.peak_factor.expect("a save copies more at a higher peak");
+    let fits = |factor: f64| {
+        let mut spec = spec.clone();
+        spec.objective.peak = spec.objective.peak.scale(factor);
+        let answer = size(&spec);
+        let candidate = answer.candidate(&choice.node_type, choice.engine).expect("listed");
+        matches!(candidate.outcome, Outcome::Fits { .. })
+    };
+    assert!(fits(factor * 0.999) && !fits(factor * 1.001), "{factor}");
+}
+
+/// Redis 6.2 keeps a copy for each replica; later they share one with the backlog. What waits for one
+/// is the same.
+#[test]
+fn replicas_wait_for_as_much_each_however_many_there_are() {
+    let reserve = |engine, replicas| {
+        let mut spec = written(0.9, 15_000.0, Access::Uniform);
+        spec.aws.engines = vec![engine];
+        spec.capacity.replicas = replicas;
+        chosen(&spec).memory.reserve
+    };
+    let old = [1, 3].map(|replicas| reserve(EngineVersion::redis(6, 2), replicas));
+    for (reserve, replicas) in old.iter().zip([1, 3]) {
+        assert_eq!(reserve.replica_buffers_bytes, reserve.replica_stream_bytes * replicas);
+    }
+    let shared = [1, 3].map(|replicas| reserve(EngineVersion::redis(7, 0), replicas));
+    let backlog = overhead::replica(EngineVersion::redis(7, 0)).backlog;
+    for reserve in shared {
+        assert_eq!(reserve.replica_buffers_bytes + backlog, reserve.replica_stream_bytes);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use cachefit::engine::EngineVersion;
 use cachefit::measurement::TargetFacts;
-use cachefit::model::memory::save::{MOMENTS, Rewritten, copied};
+use cachefit::model::memory::save::{MOMENTS, Rewritten, Writable, copied};
 use cachefit::model::memory::{Layout, footprint};
 use cachefit::spec::Access;
 use cachefit::units::{Bytes, num};
@@ -54,9 +54,12 @@ fn law(layout: &Layout, writes: f64) -> Bytes {
         let share = num::float_len(moment + 1) / num::float_len(MOMENTS);
         share_left_alone(Access::Uniform, 2 * KEYS, writes * share)
     });
-    let [claims, tokens] = &classes;
-    let one = |class| Rewritten { class, left_alone };
-    copied(&[one(claims), one(tokens)], &data, layout)
+    let writable = classes.each_ref().map(|class| Writable::of(class, layout));
+    copied(
+        &writable.each_ref().map(|class| Rewritten { class, keys: KEYS, left_alone }),
+        &data,
+        layout,
+    )
 }
 
 /// Writes to random keys, each when it is due, until a save has ended; the number of writes by

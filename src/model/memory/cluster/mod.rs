@@ -53,6 +53,16 @@ impl ClassSlots {
     }
 }
 
+/// Bytes that a table entry of a cluster's server asks for where they differ from a single
+/// server's; `None` where they do not, and for a single server.
+pub(super) fn entry_size(layout: &Layout) -> Option<u64> {
+    layout.slots?;
+    match cluster_law(layout.engine) {
+        ClusterLaw::LinkedEntries { entry, .. } => Some(entry),
+        ClusterLaw::RadixTree | ClusterLaw::TablePerSlot { .. } => None,
+    }
+}
+
 /// The keys of a whole cluster by slot, costed for one engine and allocator.
 #[derive(Debug, Clone)]
 pub struct ClusterFootprint {

@@ -11,7 +11,7 @@ use cachefit::units::{Bytes, num};
 use crate::support::{Cell, alone, calculated, classes, engines, score, with_keys};
 
 /// A cell holds at least so much, so that the buffers of a connection do not show.
-const LEAST: Bytes = Bytes::from_mib(50);
+const LEAST: Bytes = Bytes::new(50_000_000);
 /// Lengths of values around every header (31, 252, 255), the last embedded one (44), and size
 /// classes of both quanta up to 4 KiB, each with its neighbours.
 const VALUES: [u32; 31] = [
@@ -53,9 +53,11 @@ const MIXES: [&str; 3] = [
 /// As many keys as take at least [`LEAST`], in the proportions of the plan.
 fn filled(spec: &PlanSpec, target: &TargetFacts) -> PlanSpec {
     let keys = |times: u64| with_keys(spec, |keys| keys * times);
-    let probe = 20_000;
-    let bytes = calculated(&keys(probe), target, Bytes::ZERO);
-    keys(num::ceil(LEAST.float() * 1.06 / bytes.float() * num::float(probe)))
+    let mut times = 20_000;
+    while calculated(&keys(times), target, Bytes::ZERO) < LEAST {
+        times += times / 10;
+    }
+    keys(times)
 }
 
 /// Predicted, loaded, compared.

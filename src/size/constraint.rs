@@ -134,11 +134,14 @@ impl Rules<'_> {
     }
 
     /// `reserved-memory-percent` for one shard: AWS's default, or what the plan's writes need where
-    /// that is more.
+    /// that is more. Data that does not fit beside the default is refused by that: the copies of
+    /// so much more than the node has say nothing about the node.
     pub(super) fn reserved(&self, case: &Case<'_>) -> Fraction {
-        let default = self.limits.reserved_memory_default.value;
-        let needed = case.memory.reserve.share_of(case.node, self.spec.capacity.headroom);
-        if needed > default { needed } else { default }
+        let (default, headroom) =
+            (self.limits.reserved_memory_default.value, self.spec.capacity.headroom);
+        let needed = case.memory.reserve.share_of(case.node, headroom);
+        let allowed = case.node.usable_memory(default).scale(headroom.rest().get());
+        if needed > default && case.memory.total() <= allowed { needed } else { default }
     }
 
     /// Whether AWS's default reserve is too small for one shard.

@@ -65,7 +65,7 @@ fn by_group(all: &[Comparison]) -> String {
         groups.entry(&one.group).or_default().push(one);
     }
     let mut table = String::from(
-        "| predicted before loading | engines | data sets | off on average | at most |\n|---|---|---|---|---|\n",
+        "| predicted before loading | engines | comparisons | off on average | at most |\n|---|---|---|---|---|\n",
     );
     for (group, of) in groups {
         let mut engines: Vec<&str> = of.iter().map(|one| one.engine.as_str()).collect();

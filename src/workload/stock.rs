@@ -118,7 +118,7 @@ pub(super) fn make_pool(class: &Class) -> Pool {
 /// that differ `n` at most stand for all.
 ///
 /// # Panics
-/// As [`make_pool`].
+/// When a file's records are not there: the plan was read from an artifact.
 pub fn reencoded(
     class: &Class,
     encoding: Encoding,

@@ -1,12 +1,16 @@
 //! Where output goes: results to standard output, progress and errors to standard error.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::args::Format;
 use super::failure::Failure;
+
+use crate::report::numbers;
+use crate::units::num;
 
 /// Prints; a reader that went away (a closed pipe) is no error.
 pub(super) struct Printer {
@@ -45,7 +49,7 @@ impl Printer {
 
     /// Shows a bar on terminals until [`Printer::end_bar`], with rate and time left.
     pub(super) fn begin_bar(&self, what: &'static str, total: u64) {
-        self.begin(what, total, "{msg:>10} {bar:32} {percent:>3}%  {per_sec}, {eta} left");
+        self.begin(what, total, "{msg:>10} {bar:32} {percent:>3}%  {rate}, {eta} left");
     }
 
     /// The same for work that takes `total` milliseconds.
@@ -58,7 +62,11 @@ impl Printer {
             return;
         }
         self.end_bar();
+        let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+            let _ = write!(out, "{}/s", numbers::count(num::round(state.per_sec())));
+        };
         let style = ProgressStyle::with_template(template).expect("the template is valid");
+        let style = style.with_key("rate", rate);
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
         bar.set_style(style);
         bar.set_message(what);

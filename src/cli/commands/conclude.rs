@@ -12,7 +12,7 @@ use crate::cli::failure::{Failure, MET, NO_MEASUREMENT, NOT_MET};
 use crate::measurement::{Level, Seeded, Steps};
 use crate::model::Models;
 use crate::provision::tfvars;
-use crate::report::{Evidence, build};
+use crate::report::{Evidence, Report, build};
 use crate::size::{Recommendation, recommend};
 use crate::spec::PlanSpec;
 use crate::store::RunDir;
@@ -86,7 +86,12 @@ impl<'a> Run<'a> {
     }
 
     /// Writes the report and everything rendered from it. Returns the exit code as well.
-    pub(super) fn report(&mut self) -> Result<(Rendered, u8), Failure> {
+    ///
+    /// `answer` sees the report before it is rendered: setting the PDF takes longer than all else.
+    pub(super) fn report(
+        &mut self,
+        answer: impl FnOnce(&Report),
+    ) -> Result<(Rendered, u8), Failure> {
         let _: PlanSpec = self.read(Kind::Spec)?;
         let seeded: Seeded = self.read(Kind::Seed)?;
         let steps: Steps = self.read(Kind::Steps)?;
@@ -102,6 +107,7 @@ impl<'a> Run<'a> {
             digests: &self.digests,
         });
         self.write(Kind::Report, report.clone())?;
+        answer(&report);
         let mut rendered = render(report, self.directory)?;
         if let Some(tfvars) = tfvars(&plan, &recommendation) {
             let text = serde_json::to_string_pretty(&tfvars).expect("variables serialise") + "\n";

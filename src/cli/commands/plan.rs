@@ -58,7 +58,7 @@ async fn conclude(run: &RunDir, printer: &Printer) -> Outcome {
     tokio::task::yield_now().await;
     let recommendation = Run::new(run).size(|plan| plan)?;
     tokio::task::yield_now().await;
-    let (rendered, code) = Run::new(run).report()?;
+    let (rendered, code) = Run::new(run).report(|_| {})?;
     match printer.format() {
         Format::Text => printer.result(&rendered.verdict()),
         Format::Json => printer.result(&json(&recommendation)),

@@ -6,7 +6,7 @@ use crate::cli::failure::Failure;
 #[cfg(feature = "pdf")]
 use crate::render::{PdfSettings, pdf};
 use crate::render::{charts, csv, html, markdown};
-use crate::report::{Align, Block, Report, Table};
+use crate::report::{Align, Report, Table};
 use crate::store::RunDir;
 
 /// What was written.
@@ -49,27 +49,28 @@ fn render_pdf(_report: &Report, _run: &RunDir) -> Result<Option<PathBuf>, Failur
 }
 
 impl Rendered {
-    /// The verdict as plain text: the sentence, its reasons, the constraints, the files.
+    /// The verdict and the files.
     pub(super) fn verdict(&self) -> String {
-        let headline = &self.report.headline;
-        let mut lines = vec![format!("{}: {}", headline.outcome.label(), headline.verdict)];
-        lines.extend(headline.reasons.iter().map(|reason| format!("  {reason}")));
-        if let Some(table) = self.constraints() {
-            lines.push(String::new());
-            lines.extend(columns(table));
-        }
-        lines.push(String::new());
-        lines.extend(self.files.iter().map(|file| format!("  {}", file.display())));
-        lines.join("\n")
+        format!("{}\n{}", verdict(&self.report), self.paths())
     }
 
-    fn constraints(&self) -> Option<&Table> {
-        let mut blocks = self.report.sections.iter().flat_map(|section| &section.blocks);
-        blocks.find_map(|block| match block {
-            Block::Table(table) if table.id == "constraints" => Some(table),
-            _ => None,
-        })
+    /// The files, after an empty line.
+    pub(super) fn paths(&self) -> String {
+        let paths = self.files.iter().map(|file| format!("\n  {}", file.display()));
+        paths.collect()
     }
+}
+
+/// The verdict as plain text: the sentence, its reasons, the constraints.
+pub(super) fn verdict(report: &Report) -> String {
+    let headline = &report.headline;
+    let mut lines = vec![format!("{}: {}", headline.outcome.label(), headline.verdict)];
+    lines.extend(headline.reasons.iter().map(|reason| format!("  {reason}")));
+    if let Some(table) = report.tables().find(|table| table.id == "constraints") {
+        lines.push(String::new());
+        lines.extend(columns(table));
+    }
+    lines.join("\n")
 }
 
 /// A table in aligned columns.

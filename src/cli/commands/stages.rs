@@ -10,6 +10,7 @@ use crate::spec::PlanSpec;
 use crate::store::RunDir;
 
 use super::conclude::Run;
+use super::render::verdict;
 
 /// Learns the models again.
 pub(in crate::cli) fn fit(args: &RunArgs, printer: &Printer) -> Outcome {
@@ -30,10 +31,12 @@ pub(in crate::cli) fn fit(args: &RunArgs, printer: &Printer) -> Outcome {
 pub(in crate::cli) fn size(args: &SizeArgs, printer: &Printer) -> Outcome {
     let directory = RunDir::open(&args.run.run_dir);
     let recommendation = Run::new(&directory).size(|plan| changed(plan, args))?;
-    let (rendered, code) = Run::new(&directory).report()?;
-    match printer.format() {
+    let (rendered, code) = Run::new(&directory).report(|report| match printer.format() {
         Format::Json => printer.result(&json(&recommendation)),
-        Format::Text => printer.result(&rendered.verdict()),
+        Format::Text => printer.result(&verdict(report)),
+    })?;
+    if printer.format() == Format::Text {
+        printer.result(&rendered.paths());
     }
     Ok(code)
 }
@@ -41,7 +44,7 @@ pub(in crate::cli) fn size(args: &SizeArgs, printer: &Printer) -> Outcome {
 /// Writes the report again.
 pub(in crate::cli) fn report(args: &RunArgs, printer: &Printer) -> Outcome {
     let directory = RunDir::open(&args.run_dir);
-    let (rendered, code) = Run::new(&directory).report()?;
+    let (rendered, code) = Run::new(&directory).report(|_| {})?;
     match printer.format() {
         Format::Json => printer.result(&json(&rendered.report)),
         Format::Text => printer.result(&rendered.verdict()),

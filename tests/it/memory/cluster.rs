@@ -125,7 +125,7 @@ fn a_shard_that_owns_every_slot_takes_the_predicted_memory() {
         for cell in &CELLS {
             let (facts, off) = off(&engine, cell);
             // The C library leaves some nodes of the tree of Redis 6.2 longer than asked for.
-            let allowed = if facts.allocator == Allocator::Libc { 0.01 } else { 0.000_5 };
+            let allowed = if facts.allocator == Allocator::Libc { 0.006 } else { 0.000_5 };
             assert!(off.abs() <= allowed, "{} `{}`: {off}", facts.version, cell.key);
         }
     }

@@ -69,6 +69,7 @@ impl<'t, 'p> LimitRows<'t, 'p> {
         let claim = self.rate("throughput_claim_redis_7_1", LimitUnit::OpsPerSec);
         let graviton3 = self.percent("throughput_claim_graviton3");
         let graviton4 = self.percent("throughput_claim_graviton4");
+        let durable_writes = self.number("durability_write_cap", LimitUnit::MibPerSec);
         let data_max = self.size("serverless_max_data", LimitUnit::Gib);
         let ecpu_max = self.rate("serverless_max_ecpu_per_second", LimitUnit::EcpuPerSec);
         let ecpu_instant =
@@ -96,6 +97,7 @@ impl<'t, 'p> LimitRows<'t, 'p> {
             node_throughput_claim: claim?,
             graviton3_gain_claim: graviton3?,
             graviton4_gain_claim: graviton4?,
+            durable_writes: durable_writes?,
             serverless_data_max: data_max?,
             serverless_ecpu_per_sec_max: ecpu_max?,
             serverless_ecpu_per_sec_instant: ecpu_instant?,

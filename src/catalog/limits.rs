@@ -47,6 +47,8 @@ pub struct Limits {
     pub graviton3_gain_claim: Sourced<Fraction>,
     /// `throughput_claim_graviton4`: more throughput than Graviton3, up to.
     pub graviton4_gain_claim: Sourced<Fraction>,
+    /// `durability_write_cap`: MiB per second that one primary of a durable cluster takes.
+    pub durable_writes: Sourced<f64>,
     /// `serverless_max_data`: of one cache.
     pub serverless_data_max: Sourced<Bytes>,
     /// `serverless_max_ecpu_per_second`: of one cache, ECPU per second.

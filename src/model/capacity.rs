@@ -20,6 +20,9 @@ pub struct CapacityModel {
     pub highest_achieved: Option<OpsPerSec>,
     /// p99 at the valid level nearest to the objective's peak, and that level.
     pub near_peak: Option<(OpsPerSec, Micros)>,
+    /// p99 at every valid level, ascending offered load.
+    #[serde(default)]
+    pub by_level: Vec<(OpsPerSec, Micros)>,
 }
 
 /// Reads the capacity off the levels, in any order.
@@ -45,6 +48,7 @@ pub fn capacity_model(objective: &Objective, levels: &[Level]) -> CapacityModel 
             .iter()
             .copied()
             .min_by(|(a, _), (b, _)| distance(*a).total_cmp(&distance(*b))),
+        by_level: valid,
     }
 }
 

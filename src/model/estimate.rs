@@ -33,6 +33,22 @@ impl Estimate {
             high: self.high * other.high,
         }
     }
+
+    /// One divided by a quantity above zero; the ends change places.
+    #[must_use]
+    pub fn inverse(self) -> Self {
+        Self { value: 1.0 / self.value, low: 1.0 / self.high, high: 1.0 / self.low }
+    }
+
+    /// The sum of two quantities; ends add to ends.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            value: self.value + other.value,
+            low: self.low + other.low,
+            high: self.high + other.high,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,6 @@ pub use cpu::{CpuModel, cpu_model};
 pub use encodings::{EncodingCost, encoding_costs};
 pub use estimate::Estimate;
 pub use models::{MemoryModel, Models};
-pub use network::{NetworkModel, network_model, on_the_wire};
+pub use network::{NetworkModel, network_model, on_the_wire, packets};
 pub use prediction::{Moment, PredictedMoment, Prediction, Stored};
 pub use shapes::{ClassShapes, string_classes};

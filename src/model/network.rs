@@ -68,7 +68,12 @@ pub fn network_model(spec: &PlanSpec, levels: &[Level]) -> Option<NetworkModel> 
 
 /// Bytes of a message with the headers of its packets; acknowledgements ride on replies.
 pub fn on_the_wire(payload: f64) -> f64 {
-    payload + HEADER_BYTES * (payload / SEGMENT_BYTES).ceil().max(1.0)
+    payload + HEADER_BYTES * packets(payload)
+}
+
+/// Packets of a message; acknowledgements ride on replies.
+pub fn packets(payload: f64) -> f64 {
+    (payload / SEGMENT_BYTES).ceil().max(1.0)
 }
 
 #[cfg(test)]

@@ -37,8 +37,20 @@ pub enum Caveat {
         /// Most; the checks use it.
         high: f64,
     },
-    /// A loopback measurement holds neither round trip nor TLS.
-    LoopbackResponseTime,
+    /// What encryption costs the engine's thread was not measured in this run.
+    TlsAssumed {
+        /// Least, µs per command on the measured machine.
+        low: f64,
+        /// Most; the checks use it.
+        high: f64,
+    },
+    /// A loopback measurement holds no round trip, so one was added.
+    LoopbackResponseTime {
+        /// Least, µs.
+        low_us: f64,
+        /// Most; the check uses it.
+        high_us: f64,
+    },
     /// The highest level measured still met the objective.
     ResponseTimeLowerBound {
         /// That level.
@@ -160,9 +172,16 @@ impl Caveat {
                 "engine-thread time on the node is assumed to be {low:.2} to {high:.2} times that \
                  of the measured machine, and checked at {high:.2}"
             ),
-            Self::LoopbackResponseTime => "response times were measured over loopback, without \
-                                           round trip and TLS"
-                .into(),
+            Self::TlsAssumed { low, high } => format!(
+                "TLS is assumed to cost the engine's thread {low:.1} to {high:.1} µs per command of \
+                 the measured machine, because the chosen type has no TLS offload"
+            ),
+            Self::LoopbackResponseTime { low_us, high_us } => format!(
+                "response times were measured over loopback; a round trip of {:.1} to {:.1} ms is \
+                 added",
+                low_us / 1e3,
+                high_us / 1e3
+            ),
             Self::ResponseTimeLowerBound { met_at } => format!(
                 "the highest measured level, {met_at}, still met the objective, so the capacity is \
                  a lower bound"
@@ -250,9 +269,9 @@ impl Caveat {
             }
             Self::NetworkNotCollected => "measure again",
             Self::BaselineNotPublished { .. } => "measure it on the node",
-            Self::TransferAssumed { .. } | Self::LoopbackResponseTime => {
-                "measure from a host beside a real node"
-            }
+            Self::TransferAssumed { .. }
+            | Self::TlsAssumed { .. }
+            | Self::LoopbackResponseTime { .. } => "measure from a host beside a real node",
             Self::ResponseTimeLowerBound { .. } => "measure higher loads to find it",
             Self::LawAssumed { .. } => "measure that version to confirm it",
             Self::CorrectionUsed { .. } => "check that what was seeded is what the plan declares",

@@ -16,18 +16,48 @@ use super::ReserveDemand;
 pub enum Resource {
     /// `used_memory`, in bytes.
     Memory,
+    /// Values that are not in use, on types with data tiering, in bytes.
+    Ssd,
     /// The thread that executes commands, in cores.
     EngineCpu,
     /// What a burstable type may compute for ever, in cores; other types have no such check.
     CpuCredits,
+    /// Commands per second, against the most that AWS publishes of any node.
+    Throughput,
     /// Offered load within the response time objective, in operations per second.
     ResponseTime,
     /// Into the node, in bytes per second.
     NetworkIn,
     /// Out of the node, in bytes per second.
     NetworkOut,
+    /// Packets per second, both ways. AWS limits them and does not publish how many.
+    Packets,
     /// Open client connections.
     Connections,
+    /// Into a primary whose writes have to survive the shard, in bytes per second.
+    DurableWrites,
+}
+
+/// In which state of the cluster a question is put.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Every node is there.
+    #[default]
+    Steady,
+    /// One node of the shard is lost and its place not taken yet.
+    NodeLost,
+}
+
+impl State {
+    /// Nodes of a shard that answer, of a primary and so many replicas.
+    pub const fn nodes_left(self, replicas: u32) -> u32 {
+        match self {
+            Self::Steady => replicas.saturating_add(1),
+            Self::NodeLost if replicas == 0 => 1,
+            Self::NodeLost => replicas,
+        }
+    }
 }
 
 /// One question to one node.
@@ -35,6 +65,9 @@ pub enum Resource {
 pub struct Check {
     /// What is asked for; decides the unit of all figures.
     pub resource: Resource,
+    /// When.
+    #[serde(default)]
+    pub state: State,
     /// What one shard asks for: the figure that is compared, the upper end where there is an
     /// interval. `None`: not collected.
     pub demand: Option<f64>,
@@ -59,6 +92,9 @@ pub struct MemoryDemand {
     pub baseline_bytes: Bytes,
     /// Keys and values, corrected where law and measurement disagree.
     pub records_bytes: Bytes,
+    /// Of these, the characters of values: what data tiering may move; not added again.
+    #[serde(default)]
+    pub values_bytes: Bytes,
     /// Hash tables.
     pub tables_bytes: Bytes,
     /// Old tables while keys move to larger ones.
@@ -81,26 +117,34 @@ pub struct MemoryDemand {
 
 impl Resource {
     /// All resources, in the order of checks.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::Memory,
+        Self::Ssd,
         Self::EngineCpu,
         Self::CpuCredits,
+        Self::Throughput,
         Self::ResponseTime,
         Self::NetworkIn,
         Self::NetworkOut,
+        Self::Packets,
         Self::Connections,
+        Self::DurableWrites,
     ];
 
     /// The words a report prints.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Memory => "memory",
+            Self::Ssd => "SSD",
             Self::EngineCpu => "engine CPU",
             Self::CpuCredits => "CPU credits",
+            Self::Throughput => "commands",
             Self::ResponseTime => "response time",
             Self::NetworkIn => "network in",
             Self::NetworkOut => "network out",
+            Self::Packets => "packets",
             Self::Connections => "connections",
+            Self::DurableWrites => "durable writes",
         }
     }
 }
@@ -138,6 +182,7 @@ impl MemoryDemand {
         let Self {
             baseline_bytes,
             records_bytes,
+            values_bytes: _,
             tables_bytes,
             rehash_bytes,
             cluster_bytes,

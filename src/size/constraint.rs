@@ -2,19 +2,29 @@
 
 use crate::catalog::{CpuMetric, Limits, NodeType};
 use crate::engine::EngineVersion;
-use crate::evidence::Grade;
-use crate::model::memory::{Basis, law_for, overhead};
-use crate::model::{Estimate, Models, on_the_wire};
-use crate::spec::PlanSpec;
+use crate::model::memory::overhead;
+use crate::model::{Estimate, Models, on_the_wire, packets};
+use crate::spec::{PlanSpec, ReadFrom};
 use crate::units::{BytesPerSec, Fraction, num};
 
+use super::credits::sustained_cores;
 use super::demand::{Ask, replicated_bytes};
 use super::prepared::Prepared;
-use super::{Check, Layout, MemoryDemand, Resource, Transfer, note};
+use super::reserve::write_share;
+use super::response::{self, Path};
+use super::transfer::{Measured, transfer};
+use super::{Layout, MemoryDemand, Resource, State, Transfer, tls};
 
 /// RESP bytes that each further command has besides its key, which the unsplit one had as well:
 /// `*2\r\n$3\r\nGET\r\n`.
 const SPLIT_REQUEST_BYTES: f64 = 13.0;
+/// A peak this short may use a node's burst bandwidth: "typically from 5 to 60 minutes, depending on
+/// the instance size". Source: EC2 User Guide, instance network bandwidth.
+const BURST_SECS: u64 = 300;
+/// The peak lasts all day.
+const FLAT_DAY: [f64; 24] = [1.0; 24];
+/// Bytes in a MiB.
+const MIB: f64 = 1_048_576.0;
 
 /// What is the same for every candidate.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +32,7 @@ pub(super) struct Rules<'a> {
     pub(super) spec: &'a PlanSpec,
     pub(super) models: &'a Models,
     pub(super) limits: &'a Limits,
-    pub(super) transfer: Transfer,
+    pub(super) measured: Measured<'a>,
     pub(super) is_private: bool,
     pub(super) prepared: &'a Prepared<'a>,
 }
@@ -35,17 +45,22 @@ pub(super) struct Shard {
     pub(super) load_share: f64,
 }
 
-/// One node as a shard's primary.
+/// One node as a shard's primary, which has as much to do as any other of its nodes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Case<'a> {
     pub(super) node: &'a NodeType,
     pub(super) engine: EngineVersion,
     pub(super) layout: Layout,
+    pub(super) state: State,
     pub(super) memory: MemoryDemand,
-    /// Operations per second of this shard, as the plan counts them.
+    /// Operations per second of the shard, as the plan counts them.
     pub(super) peak: f64,
-    /// Commands per second of this shard: more than operations where clients have to split them.
+    /// Those that this node answers.
+    pub(super) served: f64,
+    /// Commands per second of this node: more than operations where clients have to split them.
     pub(super) commands: f64,
+    /// Nodes of the shard that answer reads.
+    pub(super) readers: u32,
 }
 
 /// What is asked for and what there is; `None`: not collected.
@@ -63,60 +78,81 @@ impl<'a> Case<'a> {
         layout: Layout,
         shard: Shard,
         ask: &Ask,
+        state: State,
     ) -> Self {
         let Shard { mut memory, load_share } = shard;
         memory.descriptors_bytes = overhead::descriptors(node.maxclients);
         let peak = ask.peak.per_sec() * load_share;
         let split = if layout.cluster_mode { ask.commands_per_operation } else { 1.0 };
-        Self { node, engine, layout, memory, peak, commands: peak * split }
+        let readers = match ask.reads {
+            ReadFrom::Primary => 1,
+            ReadFrom::AnyNode => state.nodes_left(layout.replicas),
+        };
+        let reads = (1.0 - ask.write_share) / f64::from(readers);
+        let served = peak * (ask.write_share + reads);
+        Self {
+            node,
+            engine,
+            layout,
+            state,
+            memory,
+            peak,
+            served,
+            commands: served * split,
+            readers,
+        }
     }
 }
 
 impl Rules<'_> {
-    /// Every need of one shard, in the order of [`Resource`].
+    /// How engine-thread time is carried over to a node.
+    pub(super) fn transfer(&self, node: &NodeType) -> Transfer {
+        transfer(self.measured, node)
+    }
+
+    /// Every need of one node, in the order of [`Resource`].
     pub(super) fn needs(&self, case: &Case<'_>) -> Vec<Need> {
-        let cpu = self.models.cpu.as_ref().map(|cpu| {
-            let cores = Estimate::exact(case.commands / 1e6);
-            cpu.us_per_op.times(self.transfer.ratio).times(cores)
-        });
-        let credits = case.node.cpu_credits.map(|credits| {
-            let cores = credits.baseline_per_vcpu.get() * f64::from(case.node.vcpus);
-            Need { resource: Resource::CpuCredits, demand: cpu, limit: Some(cores) }
-        });
-        let one = |resource, demand: f64, limit| Need {
+        let policy = &self.spec.policy;
+        let cpu = self.cpu(case);
+        let one = |resource, demand: f64, limit: f64| Need {
             resource,
             demand: Some(Estimate::exact(demand)),
-            limit,
+            limit: Some(limit),
         };
-        let network = case.node.network_baseline_bytes_per_sec.map(BytesPerSec::per_sec);
+        let network = self.bandwidth(case.node).map(|b| b.per_sec() * policy.network.get());
         let wire = |resource, per_sec: Option<f64>| Need {
             resource,
             demand: per_sec.map(Estimate::exact),
             limit: network,
         };
-        let memory = case.node.usable_memory(self.reserved(case));
-        let mut needs =
-            vec![one(Resource::Memory, case.memory.total().float(), Some(memory.float()))];
-        needs.push(Need {
-            resource: Resource::EngineCpu,
+        let memory = case.node.usable_memory(self.reserved(case)).float() * policy.memory.get();
+        let mut needs = vec![one(Resource::Memory, self.in_memory(case), memory)];
+        needs.extend(self.on_ssd(case).map(|(demand, limit)| one(Resource::Ssd, demand, limit)));
+        let engine_cores = self.engine_cores(case.node);
+        needs.push(Need { resource: Resource::EngineCpu, demand: cpu, limit: Some(engine_cores) });
+        needs.extend(case.node.cpu_credits.map(|credits| Need {
+            resource: Resource::CpuCredits,
             demand: cpu,
-            limit: Some(self.engine_cores(case.node)),
+            limit: Some(sustained_cores(credits, &FLAT_DAY)),
+        }));
+        let ceiling = self.limits.node_throughput_claim.value.per_sec();
+        needs.push(one(Resource::Throughput, case.commands, ceiling));
+        needs.push(Need {
+            resource: Resource::ResponseTime,
+            demand: Some(Estimate::exact(case.commands)),
+            limit: Some(self.load_within_objective(case)),
         });
-        needs.extend(credits);
-        needs.push(one(Resource::ResponseTime, case.commands, Some(self.load_within_objective())));
         needs.push(wire(Resource::NetworkIn, self.wire_in(case)));
         needs.push(wire(Resource::NetworkOut, self.wire_out(case)));
-        needs.push(one(
-            Resource::Connections,
-            self.connections(),
-            Some(f64::from(case.node.maxclients)),
-        ));
+        needs.push(Need {
+            resource: Resource::Packets,
+            demand: self.packets(case).map(Estimate::exact),
+            limit: None,
+        });
+        let maxclients = f64::from(case.node.maxclients) * policy.connections.get();
+        needs.push(one(Resource::Connections, self.connections(case), maxclients));
+        needs.extend(self.durable_writes(case));
         needs
-    }
-
-    /// What one shard needs, as checks with their notes.
-    pub(super) fn checks(&self, case: &Case<'_>) -> Vec<Check> {
-        self.needs(case).into_iter().map(|need| self.check(case, need)).collect()
     }
 
     /// The resource nearest to or farthest beyond what is allowed, and demand ÷ allowed there.
@@ -141,81 +177,129 @@ impl Rules<'_> {
             (self.limits.reserved_memory_default.value, self.spec.capacity.headroom);
         let needed = case.memory.reserve.share_of(case.node, headroom);
         let allowed = case.node.usable_memory(default).scale(headroom.rest().get());
-        if needed > default && case.memory.total() <= allowed { needed } else { default }
+        let fits = self.in_memory(case) <= allowed.float();
+        if needed > default && fits { needed } else { default }
     }
 
     /// Whether AWS's default reserve is too small for one shard.
-    fn is_reserve_raised(&self, case: &Case<'_>) -> bool {
+    pub(super) fn is_reserve_raised(&self, case: &Case<'_>) -> bool {
         self.reserved(case) > self.limits.reserved_memory_default.value
     }
 
-    fn check(&self, case: &Case<'_>, need: Need) -> Check {
-        let demand = need.demand.map(|demand| demand.high);
-        let is_known = demand.is_some() && need.limit.is_some();
-        Check {
-            resource: need.resource,
-            demand,
-            interval: need.demand.filter(|demand| demand.low < demand.high),
-            limit: need.limit,
-            allowed: need.limit.map(|limit| limit * self.spec.capacity.headroom.rest().get()),
-            utilisation: match (demand, need.limit) {
-                (Some(demand), Some(limit)) if limit > 0.0 => Some(demand / limit),
-                _ => None,
-            },
-            grade: if is_known { self.grade(case, need.resource) } else { Grade::NotCollected },
-            note: note::note(self, case, need),
-        }
+    /// Engine-thread time of one command on a node, µs, TLS included.
+    pub(super) fn us_per_command(
+        &self,
+        node: &NodeType,
+        engine: EngineVersion,
+    ) -> Option<Estimate> {
+        let cpu = self.models.cpu.as_ref()?.us_per_op;
+        Some(cpu.plus(self.tls(node, engine)).times(self.transfer(node).ratio))
     }
 
-    fn grade(&self, case: &Case<'_>, resource: Resource) -> Grade {
-        match resource {
-            Resource::Memory if law_for(case.engine).basis == Basis::Assumed => Grade::Assumed,
-            // Its limit rests on the speed of saves then, which is assumed.
-            Resource::Memory if self.is_reserve_raised(case) => Grade::Assumed,
-            Resource::Memory | Resource::NetworkIn | Resource::NetworkOut => Grade::Calculated,
-            Resource::EngineCpu | Resource::CpuCredits | Resource::ResponseTime => {
-                self.transfer.grade.max(Grade::Calculated)
-            }
-            // Production's pools are not in the plan; the measurement's stands for them.
-            Resource::Connections => Grade::Assumed,
-        }
+    /// What TLS adds on the measured machine, µs per command.
+    pub(super) fn tls(&self, node: &NodeType, engine: EngineVersion) -> Estimate {
+        tls::per_operation(self.spec.production.tls, node, engine, self.models.network)
     }
 
-    /// Cores that the engine's thread may use: 90 % of one. On nodes with one or two vCPUs AWS
-    /// states it for the whole host, as 90 % ÷ vCPUs, which is the same 0.9 core.
+    fn cpu(&self, case: &Case<'_>) -> Option<Estimate> {
+        let cores = Estimate::exact(case.commands / 1e6);
+        Some(self.us_per_command(case.node, case.engine)?.times(cores))
+    }
+
+    /// What lies between the measurement and a client's view of a node.
+    pub(super) fn path(&self, node: &NodeType, engine: EngineVersion) -> Path {
+        let ratio = self.transfer(node).ratio;
+        let plain = self.models.cpu.as_ref().map(|cpu| cpu.us_per_op.value);
+        let tls = self.tls(node, engine);
+        let slower = plain.map_or(Estimate::exact(1.0), |us| {
+            Estimate::exact(1.0).plus(tls.times(Estimate::exact(1.0 / us)))
+        });
+        let round_trip = if self.is_private {
+            response::round_trip(self.spec.production.round_trip)
+        } else {
+            Estimate::exact(0.0)
+        };
+        Path { slowdown: ratio.times(slower), round_trip }
+    }
+
+    /// Cores that the engine's thread may use: by default 90 % of one. On nodes with one or two
+    /// vCPUs AWS states it for the whole host, as 90 % ÷ vCPUs, which is the same 0.9 core.
     fn engine_cores(&self, node: &NodeType) -> f64 {
         let limit = self.limits.cpu(node);
-        match limit.metric {
+        let published = match limit.metric {
             CpuMetric::Engine => limit.at_most.value.get(),
             CpuMetric::Host => limit.at_most.value.get() * f64::from(node.vcpus),
-        }
+        };
+        published.min(self.spec.policy.engine_cpu.get())
     }
 
-    /// Operations per second one shard may be offered: the largest measured load within the
-    /// objective, slowed by the upper transfer ratio; zero when no valid level met it.
-    fn load_within_objective(&self) -> f64 {
-        let met_at = self.models.capacity.met_at;
-        met_at.map_or(0.0, |offered| offered.per_sec() / self.transfer.ratio.high)
+    /// Commands per second one node may be offered within the objective; zero when no valid level
+    /// met it.
+    fn load_within_objective(&self, case: &Case<'_>) -> f64 {
+        let path = self.path(case.node, case.engine);
+        response::load_within(self.spec.objective.p99_us, &self.models.capacity, path)
+            .unwrap_or(0.0)
     }
 
-    /// Bytes per second into one shard's primary.
+    /// What of the data has to stay in memory: without the values that may lie on SSD.
+    fn in_memory(&self, case: &Case<'_>) -> f64 {
+        let cold = self.on_ssd(case).map_or(0.0, |(cold, _)| cold);
+        case.memory.total().float() - cold
+    }
+
+    /// Values that lie on SSD and what it holds, on types that have one, where the plan allows it.
+    fn on_ssd(&self, case: &Case<'_>) -> Option<(f64, f64)> {
+        let (hot, ssd) = (self.spec.production.data_tiering?, case.node.data_tiering_bytes?);
+        Some((case.memory.values_bytes.float() * hot.rest().get(), ssd.float()))
+    }
+
+    /// What the network carries: its baseline, or for a short peak its burst.
+    pub(super) fn bandwidth(&self, node: &NodeType) -> Option<BytesPerSec> {
+        let baseline = node.network_baseline_bytes_per_sec;
+        if self.is_burst() { node.network_burst_bytes_per_sec.or(baseline) } else { baseline }
+    }
+
+    /// Whether the peak is short enough to count on bursts, and the day's mean leaves room for them.
+    pub(super) fn is_burst(&self) -> bool {
+        self.spec.production.peak_lasts_secs.is_some_and(|secs| secs <= BURST_SECS)
+    }
+
+    /// Bytes per second into this node.
     fn wire_in(&self, case: &Case<'_>) -> Option<f64> {
-        let split = (case.commands - case.peak) * on_the_wire(SPLIT_REQUEST_BYTES);
-        Some(case.peak * self.models.network?.wire_in_bytes + split)
+        let split = (case.commands - case.served) * on_the_wire(SPLIT_REQUEST_BYTES);
+        Some(case.served * self.models.network?.wire_in_bytes + split)
     }
 
-    /// Bytes per second out of one shard's primary, to clients and to each replica.
+    /// Bytes per second out of this node, to clients and to each replica.
     fn wire_out(&self, case: &Case<'_>) -> Option<f64> {
         let network = self.models.network?;
         let replicated = replicated_bytes(self.spec, network.written_bytes);
-        let per_operation = network.wire_out_bytes + f64::from(case.layout.replicas) * replicated;
-        let split = (case.commands - case.peak) * on_the_wire(0.0);
-        Some(case.peak * per_operation + split)
+        let split = (case.commands - case.served) * on_the_wire(0.0);
+        let fan_out = f64::from(case.layout.replicas) * replicated * case.peak;
+        Some(case.served * network.wire_out_bytes + fan_out + split)
     }
 
-    /// The pool of the measurement and what ElastiCache opens for itself.
-    fn connections(&self) -> f64 {
-        let monitoring = self.limits.monitoring_connections.value;
-        num::float(u64::from(self.spec.load.connections) + u64::from(monitoring))
+    /// Packets per second in and out, those to replicas included.
+    fn packets(&self, case: &Case<'_>) -> Option<f64> {
+        let network = self.models.network?;
+        let each = packets(network.request_bytes) + packets(network.reply_bytes);
+        let split = 2.0 * (case.commands - case.served);
+        let writes = case.peak * write_share(self.spec);
+        Some(case.served * each + split + writes * f64::from(case.layout.replicas))
+    }
+
+    /// What production opens, or the measurement's pool, and what ElastiCache opens for itself.
+    fn connections(&self, case: &Case<'_>) -> f64 {
+        let clients = self.spec.production.connections.unwrap_or(self.spec.load.connections);
+        let own = self.limits.monitoring_connections.value;
+        f64::from(clients) / f64::from(case.readers) + num::float(u64::from(own))
+    }
+
+    /// Bytes per second that have to be made durable, against what AWS takes of one primary.
+    fn durable_writes(&self, case: &Case<'_>) -> Option<Need> {
+        self.spec.production.durability?;
+        let demand = self.models.network.map(|n| Estimate::exact(n.written_bytes * case.peak));
+        let limit = self.limits.durable_writes.value * MIB;
+        Some(Need { resource: Resource::DurableWrites, demand, limit: Some(limit) })
     }
 }

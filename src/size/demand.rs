@@ -7,7 +7,7 @@ use crate::engine::EngineVersion;
 use crate::model::memory::save::Writable;
 use crate::model::memory::{self, Footprint, SlotRange, StringClass, footprint, overhead};
 use crate::model::on_the_wire;
-use crate::spec::PlanSpec;
+use crate::spec::{PlanSpec, ReadFrom};
 use crate::units::{Bytes, OpsPerSec, num};
 
 use super::constraint::Rules;
@@ -24,6 +24,10 @@ pub(super) struct Ask {
     pub(super) peak: OpsPerSec,
     /// Commands that an operation of the mix becomes in cluster mode.
     pub(super) commands_per_operation: f64,
+    /// Operations that write, of all, 0 to 1.
+    pub(super) write_share: f64,
+    /// Which nodes answer the others.
+    pub(super) reads: ReadFrom,
     pub(super) classes: Arc<[StringClass]>,
     messages: Messages,
 }
@@ -38,6 +42,8 @@ impl Ask {
             keys,
             peak: spec.objective.peak.scale(peak_factor),
             commands_per_operation: prepared.commands_per_operation,
+            write_share: write_share(spec),
+            reads: spec.production.reads,
             messages: prepared.messages(&classes),
             classes: classes.into(),
         }
@@ -110,6 +116,7 @@ pub(super) fn memory(
     let mut demand = MemoryDemand {
         baseline_bytes: keys.baseline,
         records_bytes: keys.records().scale(models.memory.correction),
+        values_bytes: keys.classes.iter().map(|class| class.parts.value).sum(),
         tables_bytes: keys.tables(),
         rehash_bytes: keys.rehash,
         cluster_bytes: keys.slots,
@@ -131,11 +138,12 @@ pub(super) fn memory(
     demand
 }
 
-/// The pool of the measurement, each connection with the buffers that the longest request and the
+/// What production opens, or the pool of the measurement, each connection with the buffers that the longest request and the
 /// longest reply of the mix leave it with.
 fn connections(spec: &PlanSpec, ask: &Ask, engine: EngineVersion) -> Bytes {
     let Messages { request, reply } = ask.messages;
-    overhead::connection(engine).active(request, reply) * u64::from(spec.load.connections)
+    let clients = spec.production.connections.unwrap_or(spec.load.connections);
+    overhead::connection(engine).active(request, reply) * u64::from(clients)
 }
 
 fn replication(engine: EngineVersion, replicas: u32) -> Bytes {

@@ -10,6 +10,8 @@ use crate::units::{Bytes, Fraction, num};
 use crate::workload::zipf_sum;
 
 use super::constraint::Rules;
+use super::response::round_trip;
+use super::transfer::{Measured, UNKNOWN};
 use super::{Candidate, Caveat, Choice, Outcome};
 
 /// A price that much older than the newest of the catalog is doubted. Chosen: AWS has lowered
@@ -34,7 +36,7 @@ pub(super) fn doubts(
         let any_fits = candidates.iter().any(|c| matches!(c.outcome, Outcome::FitsUnpriced { .. }));
         caveats.push(if any_fits { Caveat::NothingPriced } else { Caveat::NothingFits });
     }
-    of_measurement(rules, &mut caveats);
+    of_measurement(rules, chosen, &mut caveats);
     if let Some((choice, node)) = chosen {
         of_reserve(rules, choice, node, &mut caveats);
         of_layout(rules.spec, choice, node, &mut caveats);
@@ -50,11 +52,17 @@ pub(super) fn doubts(
             caveats.push(Caveat::UnpricedTypes { node_types });
         }
     }
-    caveats.push(Caveat::ConnectionsAssumed { connections: rules.spec.load.connections });
+    if rules.spec.production.connections.is_none() {
+        caveats.push(Caveat::ConnectionsAssumed { connections: rules.spec.load.connections });
+    }
     caveats
 }
 
-fn of_measurement(rules: &Rules<'_>, caveats: &mut Vec<Caveat>) {
+fn of_measurement(
+    rules: &Rules<'_>,
+    chosen: Option<(&Choice, &NodeType)>,
+    caveats: &mut Vec<Caveat>,
+) {
     let models = rules.models;
     match (models.capacity.met_at, models.capacity.missed_at) {
         (None, _) => caveats.push(Caveat::ObjectiveNeverMet),
@@ -67,13 +75,7 @@ fn of_measurement(rules: &Rules<'_>, caveats: &mut Vec<Caveat>) {
     if models.network.is_none() {
         caveats.push(Caveat::NetworkNotCollected);
     }
-    if rules.transfer.grade == Grade::Assumed {
-        let ratio = rules.transfer.ratio;
-        caveats.push(Caveat::TransferAssumed { low: ratio.low, high: ratio.high });
-    }
-    if rules.is_private {
-        caveats.push(Caveat::LoopbackResponseTime);
-    }
+    of_transfer(rules, chosen, caveats);
     let memory = &models.memory;
     let (factor, deviation) = (memory.correction, memory.deviation);
     if (factor - 1.0).abs() > f64::EPSILON {
@@ -97,6 +99,26 @@ fn of_measurement(rules: &Rules<'_>, caveats: &mut Vec<Caveat>) {
         && residual.relative > MOST_RESIDUAL
     {
         caveats.push(Caveat::MemoryScatters { residual: residual.relative });
+    }
+}
+
+/// How times were carried over to the node, or would be to any.
+fn of_transfer(rules: &Rules<'_>, chosen: Option<(&Choice, &NodeType)>, caveats: &mut Vec<Caveat>) {
+    let (ratio, grade) = match chosen {
+        Some((choice, _)) => (choice.transfer.ratio, choice.transfer.grade),
+        None if rules.measured == Measured::AnyMachine => (UNKNOWN, Grade::Assumed),
+        None => return,
+    };
+    if grade == Grade::Assumed {
+        caveats.push(Caveat::TransferAssumed { low: ratio.low, high: ratio.high });
+    }
+    let tls = chosen.map(|(choice, node)| rules.tls(node, choice.engine));
+    if let Some(tls) = tls.filter(|tls| tls.high > 0.0) {
+        caveats.push(Caveat::TlsAssumed { low: tls.low, high: tls.high });
+    }
+    if rules.is_private {
+        let trip = round_trip(rules.spec.production.round_trip);
+        caveats.push(Caveat::LoopbackResponseTime { low_us: trip.low, high_us: trip.high });
     }
 }
 

@@ -9,7 +9,8 @@ use crate::units::Fraction;
 use super::cluster::{Spread, fullest};
 use super::constraint::{Case, Rules, Shard};
 use super::demand::{self, Ask, Part};
-use super::{FlipPoints, Layout, Resource};
+use super::search::loses_a_node;
+use super::{FlipPoints, Layout, Resource, State};
 
 /// Months beyond which nothing is foretold: ten years.
 const MOST_MONTHS: u32 = 120;
@@ -52,13 +53,13 @@ impl Subject<'_> {
         let held = self.held(&horizon);
 
         let keys = first_failure(now, |factor| {
-            let (resource, pressure) =
-                self.rules.worst(&self.case(&Ask::at(prepared, factor, now)), headroom);
+            let ask = Ask::at(prepared, factor, now);
+            let (resource, pressure) = self.worst(&self.held(&ask), &ask, headroom);
             (pressure > 1.0).then_some(resource)
         });
         let peak = first_failure(now, |factor| {
             let ask = horizon.with_peak(spec.objective.peak.scale(factor));
-            let (resource, pressure) = self.rules.worst(&self.carrying(&held, &ask), headroom);
+            let (resource, pressure) = self.worst(&held, &ask, headroom);
             (pressure > 1.0).then_some(resource)
         });
         FlipPoints {
@@ -73,17 +74,28 @@ impl Subject<'_> {
         }
     }
 
-    pub(super) fn case(&self, ask: &Ask) -> Case<'_> {
-        self.carrying(&self.held(ask), ask)
+    pub(super) fn case(&self, ask: &Ask, state: State) -> Case<'_> {
+        self.carrying(&self.held(ask), ask, state)
+    }
+
+    /// Where the layout has to hold with a node lost, the worse of that and the steady state.
+    fn worst(&self, held: &Held, ask: &Ask, headroom: Fraction) -> (Resource, f64) {
+        let of = |state| self.rules.worst(&self.carrying(held, ask, state), headroom);
+        let steady = of(State::Steady);
+        if !loses_a_node(&self.rules, self.layout) {
+            return steady;
+        }
+        let lost = of(State::NodeLost);
+        if lost.1 > steady.1 { lost } else { steady }
     }
 
     /// The case of a shard that holds those keys, at the peak of `ask`. The reserve grows with it.
-    fn carrying(&self, held: &Held, ask: &Ask) -> Case<'_> {
+    fn carrying(&self, held: &Held, ask: &Ask, state: State) -> Case<'_> {
         let Held { keys, writable, load_share } = held;
         let part = Part { keys, writable, load_share: *load_share };
         let memory = demand::memory(&self.rules, ask, self.engine, self.layout, part);
         let shard = Shard { memory, load_share: *load_share };
-        Case::new(self.node, self.engine, self.layout, shard, ask)
+        Case::new(self.node, self.engine, self.layout, shard, ask, state)
     }
 
     fn held(&self, ask: &Ask) -> Held {
@@ -104,8 +116,8 @@ impl Subject<'_> {
     fn first_month(&self, headroom: Fraction) -> Option<u32> {
         let spec = self.rules.spec;
         let fails = |month| {
-            self.rules.worst(&self.case(&Ask::in_months(self.rules.prepared, month)), headroom).1
-                > 1.0
+            let ask = Ask::in_months(self.rules.prepared, month);
+            self.worst(&self.held(&ask), &ask, headroom).1 > 1.0
         };
         let (mut fits, mut failing) = (spec.capacity.horizon_months, MOST_MONTHS);
         if fits >= failing || !fails(failing) {

@@ -7,25 +7,30 @@
 
 mod caveat;
 mod check;
+mod checks;
 mod cluster;
 mod constraint;
 mod cost;
+mod credits;
 mod demand;
 mod doubts;
 mod flips;
+mod layouts;
 mod note;
 mod prepared;
 mod recommend;
 mod recommendation;
 mod reserve;
+mod response;
 mod search;
+mod tls;
 mod transfer;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub use caveat::Caveat;
-pub use check::{Check, MemoryDemand, Resource};
+pub use check::{Check, MemoryDemand, Resource, State};
 pub use cost::{MemoryPrice, memory_price};
 pub use recommend::{SizeError, recommend};
 pub use recommendation::{

@@ -1,7 +1,7 @@
 //! The question put to the whole catalog.
 
 use crate::catalog::{Catalog, NodeType, Region};
-use crate::engine::EngineVersion;
+use crate::engine::{EngineVersion, Product};
 use crate::measurement::TargetFacts;
 use crate::model::Models;
 use crate::model::memory::Detail;
@@ -14,10 +14,13 @@ use super::demand::Ask;
 use super::doubts::doubts;
 use super::flips::Subject;
 use super::prepared::Prepared;
-use super::search::{Horizon, binding, offered, worst_failure};
-use super::transfer::transfer;
-use super::{Candidate, Choice, NotChosen, Outcome, Recommendation, RunnerUp};
+use super::response;
+use super::search::{Horizon, binding, loses_a_node, offered, worst_failure};
+use super::transfer::Measured;
+use super::{Candidate, Choice, NotChosen, NotOffered, Outcome, Recommendation, RunnerUp, State};
 
+/// Valkey has durable clusters from this major version on. Source: L14.
+const DURABLE_FROM: u16 = 9;
 /// How many runners-up are kept.
 const RUNNERS_UP: usize = 5;
 
@@ -38,6 +41,12 @@ pub enum SizeError {
         /// Where it has some, ascending.
         known: Vec<Region>,
     },
+    /// The plan says that a node type was measured which the catalog does not have.
+    #[error("`measured_on` names {node_type}, which the catalog does not have")]
+    NotANodeType {
+        /// As in the plan.
+        node_type: String,
+    },
     /// ElastiCache does not give a shard that many replicas.
     #[error("{replicas} replicas per shard, where ElastiCache allows {most}")]
     TooManyReplicas {
@@ -56,6 +65,11 @@ impl SizeError {
             Self::NoPrices { known, .. } => {
                 let known: Vec<&str> = known.iter().map(Region::as_str).collect();
                 format!("import a price list, or choose one of {}", known.join(", "))
+            }
+            Self::NotANodeType { .. } => {
+                "`cachefit catalog list --all` prints the node types; leave it out if none of them \
+                 was measured"
+                    .into()
             }
             Self::TooManyReplicas { most, .. } => format!("set `replicas` to {most} or fewer"),
         }
@@ -81,7 +95,7 @@ pub fn recommend(
         spec,
         models,
         limits: &catalog.limits,
-        transfer: transfer(),
+        measured: measured(spec, catalog)?,
         is_private: target.is_private,
         prepared: &prepared,
     };
@@ -149,7 +163,9 @@ fn candidate(
         first_shortfall: None,
         not_chosen: None,
     };
-    if let Err(reason) = offered(node, horizon.rules.spec.aws.families) {
+    let spec = horizon.rules.spec;
+    let offer = offered(node, spec.aws.families, &spec.policy).and_then(|()| durable(spec, engine));
+    if let Err(reason) = offer {
         candidate.outcome = Outcome::NotOffered(reason);
         return candidate;
     }
@@ -175,12 +191,32 @@ fn candidate(
         Err(nearest) => Outcome::TooSmall {
             layout: nearest.layout,
             rejected_by: worst_failure(&nearest.checks)
+                .or_else(|| worst_failure(&nearest.node_lost))
                 .expect("a layout that does not fit fails a check")
                 .clone(),
             checks: nearest.checks,
         },
     };
     candidate
+}
+
+/// Whether writes can be made durable as the plan asks. Source: limits.csv, `durability_…`, L14.
+fn durable(spec: &PlanSpec, engine: EngineVersion) -> Result<(), NotOffered> {
+    let is_possible = engine.product == Product::Valkey
+        && engine.major >= DURABLE_FROM
+        && spec.capacity.replicas > 0
+        && spec.production.tls;
+    if spec.production.durability.is_some() && !is_possible {
+        return Err(NotOffered::NotDurable);
+    }
+    Ok(())
+}
+
+/// The node type that the plan says was measured.
+fn measured<'c>(spec: &PlanSpec, catalog: &'c Catalog) -> Result<Measured<'c>, SizeError> {
+    let Some(name) = &spec.production.measured_on else { return Ok(Measured::AnyMachine) };
+    let node = catalog.node_type(name);
+    node.map(Measured::Node).ok_or_else(|| SizeError::NotANodeType { node_type: name.clone() })
 }
 
 /// Indices of the candidates that fit and have a price, best first.
@@ -215,19 +251,27 @@ fn choice(
         layout: *layout,
         detail: Detail::Fine,
     };
-    let (now, then) = (subject.case(today), subject.case(horizon));
+    let (now, then) = (subject.case(today, State::Steady), subject.case(horizon, State::Steady));
+    let node_lost = if loses_a_node(rules, *layout) {
+        rules.checks(&subject.case(horizon, State::NodeLost))
+    } else {
+        Vec::new()
+    };
+    let path = rules.path(node, candidate.engine);
     Some(Choice {
         node_type: candidate.node_type.clone(),
         engine: candidate.engine,
         layout: *layout,
         bill: bill.clone(),
         checks_today: rules.checks(&now),
-        binding: binding(checks),
+        binding: binding(checks.iter().chain(&node_lost)),
         checks: checks.clone(),
+        checks_node_lost: node_lost,
         memory: then.memory,
         memory_today: now.memory,
         reserved: rules.reserved(&then),
-        transfer: rules.transfer,
+        transfer: rules.transfer(node),
+        p99_us: response::p99(&rules.models.capacity, path, then.commands),
         flips: subject.flips(),
     })
 }
@@ -256,7 +300,7 @@ fn runners_up(ranking: &[usize], candidates: &[Candidate]) -> Vec<RunnerUp> {
             engine: candidate.engine,
             layout: *layout,
             bill: bill.clone(),
-            binding: binding(checks),
+            binding: binding(checks.iter()),
             dearer_by: less(bill.monthly, cheapest),
         });
     }

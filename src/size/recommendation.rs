@@ -56,6 +56,9 @@ pub struct Choice {
     pub bill: Bill,
     /// Per shard at the horizon; in the order of [`Resource`].
     pub checks: Vec<Check>,
+    /// The same with one node of the shard lost; empty where that is not asked for.
+    #[serde(default)]
+    pub checks_node_lost: Vec<Check>,
     /// Per shard today; in the order of [`Resource`].
     pub checks_today: Vec<Check>,
     /// The check of the horizon that is nearest to what it allows.
@@ -70,6 +73,10 @@ pub struct Choice {
     pub reserved: Fraction,
     /// How the CPU of the measured machine was carried over.
     pub transfer: Transfer,
+    /// The 99th percentile of response time to expect at the horizon's peak, µs. `None`: beyond the
+    /// levels measured.
+    #[serde(default)]
+    pub p99_us: Option<Estimate>,
     /// What would have to change for the answer to change.
     pub flips: FlipPoints,
 }
@@ -160,6 +167,10 @@ pub enum NotOffered {
     PreviousGeneration,
     /// AWS creates no new clusters on it.
     ClosedToNewClusters,
+    /// It is burstable, and the policy chooses no such types.
+    Burstable,
+    /// The plan asks for durable writes, which need Valkey 9.0 or newer, a replica and TLS.
+    NotDurable,
 }
 
 /// Why a candidate is not the answer.
@@ -287,6 +298,8 @@ impl fmt::Display for NotOffered {
         f.write_str(match self {
             Self::PreviousGeneration => "a previous generation, and the plan asks for current ones",
             Self::ClosedToNewClusters => "AWS creates no new clusters on it",
+            Self::Burstable => "burstable, and the policy chooses no such types",
+            Self::NotDurable => "durable writes need Valkey 9.0 or newer, a replica and TLS",
         })
     }
 }

@@ -14,7 +14,7 @@ use crate::workload::share_left_alone;
 
 use super::Layout;
 use super::demand::Ask;
-use super::transfer::transfer;
+use super::transfer::UNKNOWN;
 
 /// A full synchronisation lasts as long as the save that feeds it, and as long again until the
 /// replica has loaded what it was sent; assumed, MODEL.md §3.1.
@@ -91,7 +91,7 @@ pub(super) fn reserve(
     stored: Stored<'_>,
     layout: Layout,
 ) -> ReserveDemand {
-    let save_secs = save_secs(stored.used, transfer().ratio).high;
+    let save_secs = save_secs(stored.used, UNKNOWN).high;
     let rewritten: Vec<Rewritten<'_>> = stored
         .writable
         .iter()

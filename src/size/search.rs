@@ -1,18 +1,17 @@
-//! The smallest shard count that fits, for one node type and engine.
+//! The smallest layout that fits, for one node type and engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Generation, NodeType};
 use crate::engine::EngineVersion;
 use crate::model::memory::save::Writable;
 use crate::model::memory::{Detail, Footprint};
-use crate::spec::Families;
-use crate::units::num;
+use crate::spec::{Burstable, Families, Policy};
 
 use super::cluster::{Spread, fullest};
 use super::constraint::{Case, Rules, Shard};
 use super::demand::{self, Ask, Part};
-use super::{Check, Layout, NotOffered, Resource};
+use super::{Check, Layout, NotOffered, Resource, State, layouts};
 
 /// What the horizon asks of every layout; a shard's part depends on the engine and the number of
 /// shards alone.
@@ -20,7 +19,9 @@ use super::{Check, Layout, NotOffered, Resource};
 pub(super) struct Horizon<'a> {
     pub(super) rules: Rules<'a>,
     pub(super) ask: Ask,
-    /// By engine, for 1, 2, 3… shards, as many as the quota of nodes allows.
+    /// Every layout that the plan and the quota of nodes allow, the fewest nodes first.
+    pub(super) layouts: Vec<Layout>,
+    /// The fullest shard of each of them, by engine.
     shards: BTreeMap<EngineVersion, Vec<Shard>>,
 }
 
@@ -30,23 +31,28 @@ pub(super) struct Found {
     /// The smallest layout that fits, or the one that comes nearest.
     pub(super) layout: Layout,
     pub(super) checks: Vec<Check>,
+    /// With a node of the shard lost; empty where that is not asked for.
+    pub(super) node_lost: Vec<Check>,
     pub(super) single_shard: Vec<Check>,
 }
 
-/// The smallest of 1…`most` whose pressure is at most 1, or `Err` of the one that comes nearest,
-/// the smaller when equal.
+/// The first whose pressure is at most 1, or `Err` of the one that comes nearest, the earlier when
+/// equal.
 ///
-/// Every count is tried: pressure may rise from one shard to two, where cluster mode begins, and
+/// Every layout is tried: pressure may rise from one shard to two, where cluster mode begins, and
 /// from any count to the next, whose fullest shard may own other slots with more keys.
-fn smallest(most: u32, pressure: impl Fn(u32) -> f64) -> Result<u32, u32> {
-    let mut nearest = (f64::INFINITY, 1);
-    for shards in 1..=most {
-        let pressure = pressure(shards);
+fn first_that_fits(
+    layouts: impl Iterator<Item = usize>,
+    pressure: impl Fn(usize) -> f64,
+) -> Result<usize, usize> {
+    let mut nearest = (f64::INFINITY, 0);
+    for index in layouts {
+        let pressure = pressure(index);
         if pressure <= 1.0 {
-            return Ok(shards);
+            return Ok(index);
         }
         if pressure < nearest.0 {
-            nearest = (pressure, shards);
+            nearest = (pressure, index);
         }
     }
     Err(nearest.1)
@@ -59,18 +65,24 @@ pub(super) fn worst_failure(checks: &[Check]) -> Option<&Check> {
 }
 
 /// The check nearest to what it allows; the first of equals.
-pub(super) fn binding(checks: &[Check]) -> Resource {
+pub(super) fn binding<'c>(checks: impl Iterator<Item = &'c Check>) -> Resource {
     checks
-        .iter()
         .filter(|check| check.pressure().is_some())
         .reduce(|worst, next| if next.pressure() > worst.pressure() { next } else { worst })
         .map_or(Resource::Memory, |check| check.resource)
 }
 
 /// Whether a plan for `families` considers the type.
-pub(super) fn offered(node: &NodeType, families: Families) -> Result<(), NotOffered> {
+pub(super) fn offered(
+    node: &NodeType,
+    families: Families,
+    policy: &Policy,
+) -> Result<(), NotOffered> {
     if !node.takes_new_clusters {
         return Err(NotOffered::ClosedToNewClusters);
+    }
+    if node.is_burstable() && policy.burstable == Burstable::Never {
+        return Err(NotOffered::Burstable);
     }
     match (families, node.generation) {
         (Families::Current, Generation::Previous) => Err(NotOffered::PreviousGeneration),
@@ -82,70 +94,90 @@ impl<'a> Horizon<'a> {
     /// Calculates the fullest shards of every layout once.
     pub(super) fn new(rules: Rules<'a>, ask: Ask) -> Self {
         let spec = rules.spec;
-        let most = most_shards(&rules);
-        let spread = (most > 1).then(|| Spread::of(spec, &rules.prepared.names, &ask));
-        let loads: Vec<f64> =
-            spread.iter().flat_map(|s| (2..=most).map(|n| s.largest_load(n))).collect();
+        let layouts = layouts::allowed(spec, rules.limits);
+        let is_sharded = layouts.iter().any(|layout| layout.cluster_mode);
+        let spread = is_sharded.then(|| Spread::of(spec, &rules.prepared.names, &ask));
+        let counts: BTreeSet<u32> = layouts.iter().map(|layout| layout.shards).collect();
+        let loads: BTreeMap<u32, f64> = spread
+            .iter()
+            .flat_map(|spread| counts.iter().map(|n| (*n, spread.largest_load(*n))))
+            .collect();
         let mut shards = BTreeMap::new();
         for &engine in &spec.aws.engines {
-            let shard = |n, load_share, keys: &Footprint, writable: &[Writable]| {
-                let layout = Layout::new(n, spec.capacity.replicas);
+            let shard = |layout, load_share, keys: &Footprint, writable: &[Writable]| {
                 let part = Part { keys, writable, load_share };
                 Shard { memory: demand::memory(&rules, &ask, engine, layout, part), load_share }
             };
-            let alone = ask.writable(engine, false);
-            let mut of_engine = vec![shard(1, 1.0, &ask.on_one_server(engine), &alone)];
-            if let Some(spread) = &spread {
+            let alone = (ask.writable(engine, false), ask.on_one_server(engine));
+            let sharded = spread.as_ref().map(|spread| {
                 let costs = spread.costs(engine, Detail::Fine);
-                let several = (2..=most).zip(&loads);
-                let writable = ask.writable(engine, true);
-                of_engine.extend(several.map(|(n, load_share)| {
-                    let keys = fullest(&costs, n, rules.models.memory.correction);
-                    shard(n, *load_share, &keys, &writable)
-                }));
-            }
-            shards.insert(engine, of_engine);
+                let correction = rules.models.memory.correction;
+                let fullest: BTreeMap<u32, Footprint> =
+                    counts.iter().map(|n| (*n, fullest(&costs, *n, correction))).collect();
+                (ask.writable(engine, true), fullest)
+            });
+            let of_layout = |layout: &Layout| match &sharded {
+                Some((writable, fullest)) if layout.cluster_mode => {
+                    shard(*layout, loads[&layout.shards], &fullest[&layout.shards], writable)
+                }
+                _ => shard(*layout, 1.0, &alone.1, &alone.0),
+            };
+            shards.insert(engine, layouts.iter().map(of_layout).collect());
         }
-        Self { rules, ask, shards }
+        Self { rules, ask, layouts, shards }
     }
 
     /// The smallest layout of one node type and engine that fits, `Err` for one that does not.
     pub(super) fn search(&self, node: &NodeType, engine: EngineVersion) -> Result<Found, Found> {
-        let headroom = self.rules.spec.capacity.headroom;
-        let pressure = |shards| self.rules.worst(&self.case(node, engine, shards), headroom).1;
-        let found = |shards| {
-            let single_shard = self.rules.checks(&self.case(node, engine, 1));
-            let checks = match shards {
-                1 => single_shard.clone(),
-                _ => self.rules.checks(&self.case(node, engine, shards)),
+        let found = |index| {
+            let layout = self.layouts[index];
+            let steady = |index| self.rules.checks(&self.case(node, engine, index, State::Steady));
+            let node_lost = if self.loses_a_node(layout) {
+                self.rules.checks(&self.case(node, engine, index, State::NodeLost))
+            } else {
+                Vec::new()
             };
-            let layout = Layout::new(shards, self.rules.spec.capacity.replicas);
-            Found { layout, checks, single_shard }
+            Found { layout, checks: steady(index), node_lost, single_shard: steady(0) }
         };
-        smallest(most_shards(&self.rules), pressure).map(found).map_err(found)
+        let of_node = (0..self.layouts.len())
+            .filter(|index| layouts::suits(self.layouts[*index], node, &self.rules.spec.policy));
+        first_that_fits(of_node, |index| self.pressure(node, engine, index))
+            .map(found)
+            .map_err(found)
     }
 
-    /// One layout of a node type and engine, `shards` within the quota.
+    /// The worst of demand ÷ allowed of a layout, in every state that the plan asks about.
+    pub(super) fn pressure(&self, node: &NodeType, engine: EngineVersion, index: usize) -> f64 {
+        let headroom = self.rules.spec.capacity.headroom;
+        let worst = |state| self.rules.worst(&self.case(node, engine, index, state), headroom).1;
+        let steady = worst(State::Steady);
+        if self.loses_a_node(self.layouts[index]) {
+            steady.max(worst(State::NodeLost))
+        } else {
+            steady
+        }
+    }
+
+    fn loses_a_node(&self, layout: Layout) -> bool {
+        loses_a_node(&self.rules, layout)
+    }
+
+    /// One of the layouts of a node type and engine.
     pub(super) fn case<'n>(
         &self,
         node: &'n NodeType,
         engine: EngineVersion,
-        shards: u32,
+        index: usize,
+        state: State,
     ) -> Case<'n> {
-        let shard = self.shards[&engine][num::index(u64::from(shards - 1))];
-        let layout = Layout::new(shards, self.rules.spec.capacity.replicas);
-        Case::new(node, engine, layout, shard, &self.ask)
+        let shard = self.shards[&engine][index];
+        Case::new(node, engine, self.layouts[index], shard, &self.ask, state)
     }
 }
 
-/// As many shards as AWS's default quota of nodes per cluster leaves with the plan's replicas; one
-/// where the plan allows no more.
-pub(super) fn most_shards(rules: &Rules<'_>) -> u32 {
-    if !rules.spec.allows_shards() {
-        return 1;
-    }
-    let quota = rules.limits.nodes_per_cluster_default_quota.value;
-    (quota / rules.spec.capacity.replicas.saturating_add(1)).max(1)
+/// Whether a layout has to hold with one node of a shard lost: it has replicas and the plan asks.
+pub(super) fn loses_a_node(rules: &Rules<'_>, layout: Layout) -> bool {
+    rules.spec.policy.survive_node_loss && layout.replicas > 0
 }
 
 #[cfg(test)]
@@ -155,10 +187,10 @@ mod tests {
     #[test]
     fn pressure_may_go_up_and_down() {
         let pressures = [1.3, 1.5, 1.1, 0.9, 1.05, 0.8];
-        let of = |n: u32| pressures[num::index(u64::from(n - 1))];
-        assert_eq!(smallest(6, of), Ok(4));
-        assert_eq!(smallest(3, of), Err(3));
-        assert_eq!(smallest(2, of), Err(1));
-        assert_eq!(smallest(3, |_| f64::INFINITY), Err(1));
+        let of = |index: usize| pressures[index];
+        assert_eq!(first_that_fits(0..6, of), Ok(3));
+        assert_eq!(first_that_fits(0..3, of), Err(2));
+        assert_eq!(first_that_fits(0..2, of), Err(0));
+        assert_eq!(first_that_fits(0..3, |_| f64::INFINITY), Err(0));
     }
 }

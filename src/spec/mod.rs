@@ -11,9 +11,11 @@ mod elements;
 mod key_template;
 mod payload;
 mod plan;
+mod policy;
 mod pool;
 mod population;
 mod problem;
+mod production;
 mod reader;
 mod records;
 mod resolve;
@@ -34,9 +36,11 @@ pub use plan::{
     Access, Arrivals, Aws, Capacity, Class, ClusterMode, Command, Families, Framework, Levels,
     Load, MOST_KEYS, Objective, PlanSpec, Traffic,
 };
+pub use policy::{Burstable, Policy};
 pub use pool::{Loaded, Pool, PoolValues, Shares, StoredAs};
 pub use population::population;
 pub use problem::{Problem, SpecError};
+pub use production::{Durability, Least, Production, ReadFrom};
 pub use records::{MAX_FILE, Records};
 pub use resolve::{ReadFile, parse, parse_with_files};
 pub use schema::SCHEMA;

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::engine::{CollectionKind, EngineVersion};
 use crate::units::{Fraction, Micros, OpsPerSec, num};
 
-use super::{CollectionPlan, Compression, Encoding, KeyTemplate, Payload, Pool};
+use super::{
+    CollectionPlan, Compression, Encoding, KeyTemplate, Payload, Policy, Pool, Production,
+};
 
 /// Keys of one class beyond which nothing is counted any more; no cluster holds so many.
 pub const MOST_KEYS: u64 = 1_000_000_000_000_000;
@@ -35,6 +37,12 @@ pub struct PlanSpec {
     /// What stands between application and cache; already applied to keys and values.
     #[serde(default)]
     pub framework: Option<Framework>,
+    /// How production uses and runs the cluster.
+    #[serde(default)]
+    pub production: Production,
+    /// How full a node may be.
+    #[serde(default)]
+    pub policy: Policy,
 }
 
 /// A library that changes what reaches the cache.

@@ -7,12 +7,14 @@ use toml::de::{DeTable, DeValue};
 use crate::engine::CollectionKind;
 
 use super::plan::AUTO_LEVELS;
+use super::policy::{Policy, policy};
 use super::population::keys_today;
 use super::problem::{Problem, SpecError, locate};
+use super::production::{Least, Production};
 use super::reader::{Reader, Table};
 use super::stored::{class, plain_name};
 use super::traffic::traffic;
-use super::wanted::{aws, capacity, framework, load, objective};
+use super::wanted::{Wanted, aws, capacity, framework, load, objective};
 use super::{Capacity, Class, Framework, KeyTemplate, Levels, Load, PlanSpec, Traffic};
 
 /// A part of the file and where it stands.
@@ -72,11 +74,17 @@ fn plan(root: &Table<'_, '_>) -> Option<PlanSpec> {
         None => Some(None),
         Some(_) => part(root, "framework", "[framework]", framework).map(Some),
     };
+    let policy = match root.get("policy") {
+        None => Some(Policy::default()),
+        Some(_) => part(root, "policy", "[policy]", policy),
+    };
     root.finish();
 
     let classes = complete(classes)?;
     let traffic = complete(traffic)?;
-    let (load, (capacity, arrivals)) = (load?, capacity?);
+    let (load, wanted, (objective, at_peak, least_peak)) = (load?, capacity?, objective?);
+    let Wanted { capacity, arrivals, used, least } = wanted;
+    let (aws, on_aws) = aws?;
     check_batches(root, &classes, &traffic);
     check_commands(root, &classes, &traffic);
     check_lifetimes(root, &classes, &load);
@@ -93,10 +101,12 @@ fn plan(root: &Table<'_, '_>) -> Option<PlanSpec> {
         classes: classes.into_iter().map(|(_, class)| class).collect(),
         traffic: traffic.into_iter().map(|(_, line)| line).collect(),
         load,
-        objective: objective?,
+        objective,
         capacity: Capacity { keys, ..capacity },
-        aws: aws?,
+        aws,
         framework: framework?,
+        policy: policy?,
+        production: Production::of(used, &at_peak, on_aws, Least { peak: least_peak, ..least }),
     };
     apply_framework(&mut spec);
     Some(spec)

@@ -10,6 +10,10 @@ use crate::engine::EngineVersion;
 use crate::units::{Fraction, Micros, OpsPerSec, Parse, ParseError};
 
 use super::population::{Arrival, arrivals};
+use super::production::{
+    Least, OfAws, OfCapacity, OfObjective, count_interval, interval, of_aws, of_capacity,
+    of_objective,
+};
 use super::reader::{Table, nearest};
 use super::{Arrivals, Aws, Capacity, ClusterMode, Families, Framework, Levels, Load, Objective};
 
@@ -69,14 +73,17 @@ fn levels(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Levels>
     Some(Levels::Listed(rates))
 }
 
-pub(super) fn objective(table: &Table<'_, '_>) -> Option<Objective> {
+/// `[objective]`, what it says of production's use, and the lower end of its peak.
+pub(super) fn objective(
+    table: &Table<'_, '_>,
+) -> Option<(Objective, OfObjective, Option<OpsPerSec>)> {
     let peak = table.require("peak", "\"5k/s\"").and_then(|value| {
-        let (peak, span) = table.quantity::<OpsPerSec>("peak", value)?;
-        if peak.per_sec() < 1.0 {
+        let (least, peak, span) = interval::<OpsPerSec>(table, "peak", value)?;
+        if least.per_sec() < 1.0 {
             table.problem(&span, "`peak` must be at least 1/s");
             return None;
         }
-        Some(peak)
+        Some((peak, (least < peak).then_some(least)))
     });
     let p99 = table.require("p99", "\"5ms\"").and_then(|value| {
         let (p99, span) = table.quantity::<Micros>("p99", value)?;
@@ -86,25 +93,31 @@ pub(super) fn objective(table: &Table<'_, '_>) -> Option<Objective> {
         }
         Some(p99)
     });
-    Some(Objective { peak: peak?, p99_us: p99? })
+    let used = of_objective(table);
+    let (peak, least) = peak?;
+    Some((Objective { peak, p99_us: p99? }, used?, least))
 }
 
-/// `[capacity]`, and the arrivals that make up the keys of some classes.
-pub(super) fn capacity(
-    table: &Table<'_, '_>,
-    classes: &[&str],
-) -> Option<(Capacity, Vec<Option<Arrival>>)> {
+/// What `[capacity]` says.
+pub(super) struct Wanted {
+    pub(super) capacity: Capacity,
+    /// What makes up the keys of some classes.
+    pub(super) arrivals: Vec<Option<Arrival>>,
+    pub(super) used: OfCapacity,
+    pub(super) least: Least,
+}
+
+pub(super) fn capacity(table: &Table<'_, '_>, classes: &[&str]) -> Option<Wanted> {
     let keys = match table.get("keys") {
         // Zero stands for "as many as are seeded" until the classes are known.
-        None => Some(vec![0; classes.len()]),
+        None => Some((vec![0; classes.len()], Vec::new())),
         Some(value) => capacity_keys(table, value, classes),
     };
-    let arrivals = arrivals(table, classes, keys.as_deref());
-    let growth = table.get("growth").map_or(Some(Fraction::ZERO), |value| {
-        per_month(table.text("growth", value)?)
-            .map_err(|error| table.problem(&value.span(), format!("`growth`: {error}")))
-            .ok()
-    });
+    let arrivals = arrivals(table, classes, keys.as_ref().map(|(keys, _)| &keys[..]));
+    let growth = match table.get("growth") {
+        None => Some((Fraction::ZERO, None)),
+        Some(value) => growth(table, value),
+    };
     let horizon = table.get("horizon").map_or(Some(12), |value| {
         months(table.text("horizon", value)?).or_else(|| {
             table.problem(&value.span(), "`horizon` is written like \"12 months\", at most 120");
@@ -155,35 +168,68 @@ pub(super) fn capacity(
             ],
         ),
     };
+    let used = of_capacity(table);
+    let ((keys, least_keys), (growth_per_month, least_growth)) = (keys?, growth?);
     let capacity = Capacity {
-        keys: keys?,
-        growth_per_month: growth?,
+        keys,
+        growth_per_month,
         horizon_months: horizon?,
         headroom: headroom?,
         replicas: replicas?,
         multi_az: multi_az?,
         cluster_mode: cluster_mode?,
     };
-    Some((capacity, arrivals?))
+    let least = Least { keys: least_keys, peak: None, growth_per_month: least_growth };
+    Some(Wanted { capacity, arrivals: arrivals?, used: used?, least })
 }
 
+/// Growth per month, or an interval: the upper end and, where there is one, the lower.
+fn growth(
+    table: &Table<'_, '_>,
+    value: &Spanned<DeValue<'_>>,
+) -> Option<(Fraction, Option<Fraction>)> {
+    let text = table.text("growth", value)?;
+    let (least, most) = match text.split_once("..") {
+        None => (None, per_month(text)),
+        Some((least, most)) => (Some(per_month(least)), per_month(most)),
+    };
+    match (least.transpose(), most) {
+        (Ok(least), Ok(most)) if least.is_none_or(|least| least <= most) => {
+            Some((most, least.filter(|least| *least < most)))
+        }
+        (Ok(_), Ok(_)) => {
+            table.problem(&value.span(), "`growth`: the first end of an interval is the smaller");
+            None
+        }
+        (Err(error), _) | (_, Err(error)) => {
+            table.problem(&value.span(), format!("`growth`: {error}"));
+            None
+        }
+    }
+}
+
+/// Keys of each class, the upper ends of intervals, and the lower ends.
 fn capacity_keys(
     table: &Table<'_, '_>,
     value: &Spanned<DeValue<'_>>,
     classes: &[&str],
-) -> Option<Vec<u64>> {
+) -> Option<(Vec<u64>, Vec<Option<u64>>)> {
     let Some(entries) = value.get_ref().as_table() else {
         table.problem(&value.span(), "`keys` must be a table: { claims = 5_000_000 }");
         return None;
     };
     let mut keys = vec![0; classes.len()];
+    let mut least = vec![None; classes.len()];
     let mut complete = true;
     for (name, count) in entries {
         let span: Range<usize> = name.span();
         let name: &str = name.get_ref();
         if let Some(index) = classes.iter().position(|class| *class == name) {
-            match table.count(name, count, 1) {
-                Some(n) => keys[index] = n,
+            match count_interval(table, name, count) {
+                Some((low, high)) => {
+                    keys[index] = high;
+                    least[index] = (low < high).then_some(low);
+                }
                 None => complete = false,
             }
         } else {
@@ -193,7 +239,7 @@ fn capacity_keys(
             table.problem(&span, format!("no class is called `{name}`{hint}"));
         }
     }
-    complete.then_some(keys)
+    complete.then_some((keys, least))
 }
 
 fn per_month(text: &str) -> Result<Fraction, ParseError> {
@@ -210,7 +256,8 @@ fn months(text: &str) -> Option<u32> {
     number.parse::<u32>().ok().and_then(|n| n.checked_mul(factor)).filter(|n| *n <= 120)
 }
 
-pub(super) fn aws(table: &Table<'_, '_>) -> Option<Aws> {
+/// `[aws]`, and what it says of production's use.
+pub(super) fn aws(table: &Table<'_, '_>) -> Option<(Aws, OfAws)> {
     let region = table.require("region", "\"us-east-1\"").and_then(|value| {
         let text = table.text("region", value)?;
         let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
@@ -227,7 +274,8 @@ pub(super) fn aws(table: &Table<'_, '_>) -> Option<Aws> {
             table.word("families", value, &[("current", Families::Current), ("all", Families::All)])
         }
     };
-    Some(Aws { region: region?, engines: engines?, families: families? })
+    let used = of_aws(table);
+    Some((Aws { region: region?, engines: engines?, families: families? }, used?))
 }
 
 fn engines(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Vec<EngineVersion>> {

@@ -2,20 +2,21 @@
 
 use crate::report::Cell;
 use crate::report::numbers;
-use crate::size::{Check, Resource};
+use crate::size::{Check, Resource, State};
 use crate::units::{Bytes, BytesPerSec, OpsPerSec, num};
 
 /// An amount of a resource with its unit.
 pub(super) fn amount(resource: Resource, value: f64) -> String {
     match resource {
-        Resource::Memory => Bytes::from_float(value).to_string(),
+        Resource::Memory | Resource::Ssd => Bytes::from_float(value).to_string(),
         Resource::EngineCpu | Resource::CpuCredits => format!("{value:.2} cores"),
-        Resource::ResponseTime => {
+        Resource::ResponseTime | Resource::Throughput => {
             OpsPerSec::new(value).map_or("–".into(), |rate| rate.to_string())
         }
-        Resource::NetworkIn | Resource::NetworkOut => {
+        Resource::NetworkIn | Resource::NetworkOut | Resource::DurableWrites => {
             BytesPerSec::new(value).map_or("–".into(), |rate| rate.to_string())
         }
+        Resource::Packets => format!("{}/s", numbers::count(num::round(value))),
         Resource::Connections => numbers::count(num::round(value)),
     }
 }
@@ -35,8 +36,12 @@ pub(super) fn shortfall(check: &Check) -> String {
     let shown = |value: Option<f64>| {
         value.map_or_else(|| "an unknown amount".into(), |value| amount(check.resource, value))
     };
+    let state = match check.state {
+        State::Steady => "",
+        State::NodeLost => " with a node lost",
+    };
     format!(
-        "{}: needs {}, may use {} of {}",
+        "{}{state}: needs {}, may use {} of {}",
         check.resource,
         shown(check.demand),
         shown(check.allowed),

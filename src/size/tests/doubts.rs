@@ -12,7 +12,7 @@ fn the_built_in_plan_is_doubted_for_what_it_assumes() {
     let caveats = answer(&sharded()).caveats;
     for expected in [
         Caveat::TransferAssumed { low: 0.67, high: 1.5 },
-        Caveat::LoopbackResponseTime,
+        Caveat::LoopbackResponseTime { low_us: 200.0, high_us: 1_000.0 },
         Caveat::Burstable { node_type: "cache.t4g.small".into() },
         Caveat::MultiKeyInClusterMode { line: "m2m mget 20".into() },
         Caveat::ConnectionsAssumed { connections: 50 },

@@ -9,8 +9,8 @@ use crate::model::{
     CapacityModel, CpuModel, Estimate, MemoryModel, Models, NetworkModel, string_classes,
 };
 use crate::size::{Recommendation, recommend};
-use crate::spec::{Class, ClusterMode, Encoding, Payload, PlanSpec, identity_cache};
-use crate::units::{Fraction, OpsPerSec};
+use crate::spec::{Burstable, Class, ClusterMode, Encoding, Payload, PlanSpec, identity_cache};
+use crate::units::{Fraction, Micros, OpsPerSec};
 
 pub(crate) fn models(spec: &PlanSpec) -> Models {
     let keys: Vec<u64> = spec.classes.iter().map(|class| class.keys).collect();
@@ -42,6 +42,7 @@ pub(crate) fn models(spec: &PlanSpec) -> Models {
             missed_below: Vec::new(),
             highest_achieved: OpsPerSec::new(37_000.0),
             near_peak: None,
+            by_level: vec![(OpsPerSec::of(30_000.0), Micros::of(1_500.0))],
         },
     }
 }
@@ -72,10 +73,13 @@ pub(crate) fn answer(spec: &PlanSpec) -> Recommendation {
     recommend(spec, &models(spec), &target(), &Catalog::builtin()).expect("a Region with prices")
 }
 
-/// The built-in workload behind a client that splits its batches, so that shards are allowed.
+/// The built-in workload behind a client that splits its batches, so that shards are allowed, without
+/// TLS and on burstable types as well.
 pub(crate) fn sharded() -> PlanSpec {
     let mut spec = identity_cache();
     spec.capacity.cluster_mode = ClusterMode::Enabled;
+    spec.production.tls = false;
+    spec.policy.burstable = Burstable::Always;
     spec
 }
 

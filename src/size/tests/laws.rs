@@ -4,12 +4,7 @@ use proptest::prelude::*;
 
 use super::fixture::{answer, models, sharded, target};
 use crate::catalog::{Catalog, CsvFile};
-use crate::size::constraint::Rules;
-use crate::size::demand::Ask;
-use crate::size::prepared::Prepared;
-use crate::size::search::{Horizon, most_shards};
-use crate::size::transfer::transfer;
-use crate::size::{Outcome, recommend};
+use crate::size::recommend;
 use crate::spec::PlanSpec;
 use crate::units::{Fraction, Usd, num};
 
@@ -63,39 +58,6 @@ proptest! {
             *n = num::ceil(num::float(*n) * keys);
         }
         prop_assert!(cost(&spec) >= before, "keys × {keys}");
-    }
-
-    #[test]
-    fn the_search_finds_what_trying_every_shard_count_finds(spec in plan()) {
-        let catalog = Catalog::builtin();
-        let models = models(&spec);
-        let answer = recommend(&spec, &models, &target(), &catalog).expect("priced");
-        let prepared = Prepared::of(&spec);
-        let rules = Rules {
-            spec: &spec,
-            models: &models,
-            limits: &catalog.limits,
-            transfer: transfer(),
-            is_private: true,
-            prepared: &prepared,
-        };
-        let horizon =
-            Horizon::new(rules, Ask::in_months(&prepared, spec.capacity.horizon_months));
-        for candidate in &answer.candidates {
-            let found = match &candidate.outcome {
-                Outcome::Fits { layout, .. } | Outcome::FitsUnpriced { layout, .. } => {
-                    Some(layout.shards)
-                }
-                Outcome::TooSmall { .. } => None,
-                Outcome::Unsupported(_) | Outcome::NotOffered(_) => continue,
-            };
-            let node = catalog.node_type(&candidate.node_type).expect("listed");
-            let tried = (1..=most_shards(&rules)).find(|&shards| {
-                let case = horizon.case(node, candidate.engine, shards);
-                rules.checks(&case).iter().all(|check| !check.fails())
-            });
-            prop_assert_eq!(found, tried, "{}", candidate.node_type);
-        }
     }
 
     #[test]

@@ -80,7 +80,11 @@ fn a_metric_that_was_not_collected_is_neither_zero_nor_passed() {
     for check in &choice.checks {
         let is_missing = matches!(
             check.resource,
-            Resource::EngineCpu | Resource::CpuCredits | Resource::NetworkIn | Resource::NetworkOut
+            Resource::EngineCpu
+                | Resource::CpuCredits
+                | Resource::NetworkIn
+                | Resource::NetworkOut
+                | Resource::Packets
         );
         assert_eq!(check.grade == Grade::NotCollected, is_missing, "{check:?}");
         assert_eq!(check.demand.is_none(), is_missing);
@@ -92,7 +96,10 @@ fn a_metric_that_was_not_collected_is_neither_zero_nor_passed() {
 
 #[test]
 fn an_objective_that_no_level_met_rejects_everything() {
-    let answer = with_models(|models| models.capacity.met_at = None);
+    let answer = with_models(|models| {
+        models.capacity.met_at = None;
+        models.capacity.by_level.clear();
+    });
     assert_eq!(answer.chosen, None);
     assert_eq!(answer.caveats[..2], [Caveat::NothingFits, Caveat::ObjectiveNeverMet]);
     let Outcome::TooSmall { rejected_by, layout, .. } =

@@ -73,6 +73,7 @@ fn a_peak_of_writes_ends_at_memory() {
     models.cpu = None;
     models.network = None;
     models.capacity.met_at = OpsPerSec::new(1e9);
+    models.capacity.by_level.clear();
     let size = |spec: &PlanSpec| {
         recommend(spec, &models, &target(), &Catalog::builtin()).expect("a Region with prices")
     };

@@ -20,9 +20,9 @@ check: tools
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 
-# Loading 400,000 keys against `redis-cli --pipe`, five alternating rounds.
+# Loading 400,000 keys against `redis-cli --pipe`, and sizing over the whole catalog, five rounds each.
 bench: tools
-	cargo bench --locked --bench seed
+	cargo bench --locked --bench seed --bench size
 
 # Predicted against measured memory on every engine (CACHEFIT_TEST_ENGINES names further ones), into
 # README.md and MODEL.md.

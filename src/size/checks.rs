@@ -45,8 +45,6 @@ impl Rules<'_> {
             | Resource::Packets
             | Resource::DurableWrites => Grade::Calculated,
             Resource::Throughput => Grade::Published,
-            // Which values are in use is the plan's word.
-            Resource::Ssd => Grade::Assumed,
             Resource::EngineCpu | Resource::CpuCredits => {
                 let tls = self.tls(case.node, case.engine).high;
                 transferred().max(if tls > 0.0 { Grade::Assumed } else { Grade::Calculated })
@@ -61,7 +59,8 @@ impl Rules<'_> {
             Resource::Connections if self.spec.production.connections.is_some() => {
                 Grade::Calculated
             }
-            Resource::Connections => Grade::Assumed,
+            // Which values are in use is the plan's word.
+            Resource::Connections | Resource::Ssd => Grade::Assumed,
         }
     }
 }

@@ -107,12 +107,12 @@ pub(super) struct OfAws {
 
 impl Production {
     pub(super) fn of(
-        capacity: OfCapacity,
+        capacity: &OfCapacity,
         objective: &OfObjective,
         aws: OfAws,
         least: Least,
     ) -> Self {
-        let OfCapacity { connections, reads, data_tiering, durability } = capacity;
+        let OfCapacity { connections, reads, data_tiering, durability } = *capacity;
         let OfAws { tls, round_trip, measured_on } = aws;
         let peak_lasts_secs = objective.peak_lasts_secs;
         Self {

@@ -106,7 +106,7 @@ fn plan(root: &Table<'_, '_>) -> Option<PlanSpec> {
         aws,
         framework: framework?,
         policy: policy?,
-        production: Production::of(used, &at_peak, on_aws, Least { peak: least_peak, ..least }),
+        production: Production::of(&used, &at_peak, on_aws, Least { peak: least_peak, ..least }),
     };
     apply_framework(&mut spec);
     Some(spec)

@@ -1,3 +1,6 @@
+#[path = "tests/production.rs"]
+mod production;
+
 use super::*;
 use crate::spec::IDENTITY_CACHE;
 

@@ -94,6 +94,6 @@ fn rules_that_cannot_be_are_refused() {
 #[test]
 fn the_example_shows_the_policy_as_it_is_by_default() {
     let shown = EXAMPLE.split("[policy]").nth(1).expect("it has one");
-    let only = format!("{}\n[policy]{shown}", IDENTITY_CACHE);
+    let only = format!("{IDENTITY_CACHE}\n[policy]{shown}");
     assert_eq!(parse("w.toml", &only).expect("it is complete").policy, Policy::default());
 }

@@ -31,7 +31,7 @@ pub(super) struct Subject<'a> {
 
 /// What the fullest shard holds, whatever the peak.
 #[derive(Debug)]
-struct Held {
+pub(super) struct Held {
     keys: Footprint,
     writable: Vec<Writable>,
     load_share: f64,
@@ -90,7 +90,7 @@ impl Subject<'_> {
     }
 
     /// The case of a shard that holds those keys, at the peak of `ask`. The reserve grows with it.
-    fn carrying(&self, held: &Held, ask: &Ask, state: State) -> Case<'_> {
+    pub(super) fn carrying(&self, held: &Held, ask: &Ask, state: State) -> Case<'_> {
         let Held { keys, writable, load_share } = held;
         let part = Part { keys, writable, load_share: *load_share };
         let memory = demand::memory(&self.rules, ask, self.engine, self.layout, part);
@@ -98,7 +98,7 @@ impl Subject<'_> {
         Case::new(self.node, self.engine, self.layout, shard, ask, state)
     }
 
-    fn held(&self, ask: &Ask) -> Held {
+    pub(super) fn held(&self, ask: &Ask) -> Held {
         let Rules { spec, models, prepared, .. } = self.rules;
         let (keys, load_share) = if self.layout.cluster_mode {
             let spread = Spread::of(spec, &prepared.names, ask);

@@ -1,6 +1,8 @@
 //! Models as a quiet machine would give them for the built-in workload, in round numbers. MODEL.md
 //! §3.4 calculates with them by hand.
 
+use std::sync::LazyLock;
+
 use crate::catalog::Catalog;
 use crate::engine::{Allocator, EngineVersion};
 use crate::measurement::{AllocatorEvidence, Host, TargetFacts, TargetState};
@@ -68,9 +70,15 @@ pub(crate) fn target() -> TargetFacts {
     }
 }
 
+/// The catalog that comes with the program, read once.
+pub(crate) fn catalog() -> &'static Catalog {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::builtin);
+    &CATALOG
+}
+
 /// The built-in workload's answer with whatever the caller changed.
 pub(crate) fn answer(spec: &PlanSpec) -> Recommendation {
-    recommend(spec, &models(spec), &target(), &Catalog::builtin()).expect("a Region with prices")
+    recommend(spec, &models(spec), &target(), catalog()).expect("a Region with prices")
 }
 
 /// The built-in workload behind a client that splits its batches, so that shards are allowed, without

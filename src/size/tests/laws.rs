@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::fixture::{answer, models, sharded, target};
+use super::fixture::{answer, catalog, models, sharded, target};
 use crate::catalog::{Catalog, CsvFile};
 use crate::size::recommend;
 use crate::spec::PlanSpec;
@@ -64,7 +64,7 @@ proptest! {
     fn the_order_of_the_catalog_does_not_matter(spec in plan(), seed in any::<u64>()) {
         let shuffled = shuffled_catalog(seed);
         let models = models(&spec);
-        let one = recommend(&spec, &models, &target(), &Catalog::builtin());
+        let one = recommend(&spec, &models, &target(), catalog());
         prop_assert_eq!(one, recommend(&spec, &models, &target(), &shuffled));
     }
 }

@@ -10,7 +10,7 @@ use crate::size::demand::Ask;
 use crate::size::flips::Subject;
 use crate::size::prepared::Prepared;
 use crate::size::transfer::Measured;
-use crate::size::{Layout, State, recommend};
+use crate::size::{Check, Layout, State, recommend};
 use crate::spec::{Burstable, ClusterMode, PlanSpec, ReadFrom};
 use crate::units::{Fraction, Micros, OpsPerSec, Usd, num};
 
@@ -96,7 +96,7 @@ fn cheapest(spec: &PlanSpec, catalog: &Catalog) -> Option<Usd> {
                     let subject = Subject { node, ..subject };
                     let passes = states.iter().all(|state| {
                         let checks = rules.checks(&subject.carrying(&held, &ask, *state));
-                        !checks.iter().any(|check| check.fails())
+                        !checks.iter().any(Check::fails)
                     });
                     if passes {
                         best = Some(monthly);

@@ -139,7 +139,8 @@ fn table(evidence: &Evidence<'_>) -> Table {
         Column::number("Cost", "USD/month"),
         Column::text("Why not"),
     ];
-    columns.extend(Resource::ALL.map(|resource| Column::number(resource.label(), "% of limit")));
+    let limited = limited(evidence);
+    columns.extend(limited.iter().map(|r| Column::number(r.label(), "% of limit")));
     let mut table = Table::new(
         "candidates",
         "Every node type with every engine: the fewest shards that fit, or the number that rejects \
@@ -161,14 +162,23 @@ fn table(evidence: &Evidence<'_>) -> Table {
             }),
             Cell::text(why_not(candidate)),
         ];
-        cells.extend(Resource::ALL.map(|resource| {
-            let check = checks(candidate).iter().find(|check| check.resource == resource);
+        cells.extend(limited.iter().map(|resource| {
+            let check = checks(candidate).iter().find(|check| check.resource == *resource);
             share(check.and_then(|check| check.utilisation))
         }));
         let row = if is_chosen(evidence, candidate) { Row::chosen(cells) } else { Row::new(cells) };
         table.push(row);
     }
     table
+}
+
+/// The resources that some candidate has a known share of.
+fn limited(evidence: &Evidence<'_>) -> Vec<Resource> {
+    let is_known = |resource: &Resource| {
+        let all = evidence.recommendation.candidates.iter().flat_map(checks);
+        all.filter(|check| check.resource == *resource).any(|check| check.utilisation.is_some())
+    };
+    Resource::ALL.into_iter().filter(is_known).collect()
 }
 
 fn why_not(candidate: &Candidate) -> String {

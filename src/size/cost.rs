@@ -32,7 +32,7 @@ pub(super) fn rank<'a>(
 }
 
 /// The number in a family's name: 7 of `r7g`.
-fn generation(family: &str) -> u32 {
+pub(super) fn generation(family: &str) -> u32 {
     let digits: String = family
         .chars()
         .skip_while(|letter| !letter.is_ascii_digit())

@@ -5,6 +5,7 @@
 //! each answer with its numbers, so that "why not the smaller one?" needs no second run. It knows
 //! nothing of reports. Source of every formula: MODEL.md §2 and §3.
 
+mod bounds;
 mod caveat;
 mod check;
 mod checks;
@@ -16,6 +17,7 @@ mod demand;
 mod doubts;
 mod flips;
 mod layouts;
+mod market;
 mod note;
 mod prepared;
 mod recommend;
@@ -29,9 +31,11 @@ mod transfer;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use bounds::{Bound, Quantity, Side};
 pub use caveat::Caveat;
 pub use check::{Check, MemoryDemand, Resource, State};
 pub use cost::{MemoryPrice, memory_price};
+pub use market::Alternative;
 pub use recommend::{SizeError, recommend};
 pub use recommendation::{
     Bill, Candidate, Choice, FlipPoints, Layout, Moment, NotChosen, NotOffered, Outcome,

@@ -8,11 +8,13 @@ use crate::model::memory::Detail;
 use crate::spec::PlanSpec;
 use crate::units::Usd;
 
+use super::bounds::bounds;
 use super::constraint::Rules;
 use super::cost::{bill, rank};
 use super::demand::Ask;
 use super::doubts::doubts;
 use super::flips::Subject;
+use super::market::Market;
 use super::prepared::Prepared;
 use super::response;
 use super::search::{Horizon, binding, loses_a_node, offered, worst_failure};
@@ -101,7 +103,7 @@ pub fn recommend(
     };
     let ask = Ask::in_months(&prepared, spec.capacity.horizon_months);
     let today = Ask::in_months(&prepared, 0);
-    let horizon = Horizon::new(rules, ask);
+    let horizon = Horizon::new(rules, ask, Detail::Fine);
     let mut candidates = Vec::new();
     for node in catalog.node_types() {
         for &engine in &spec.aws.engines {
@@ -112,6 +114,11 @@ pub fn recommend(
     let chosen = ranking.first().map(|&best| &candidates[best]).and_then(|best| {
         let node = catalog.node_type(&best.node_type)?;
         Some((choice(&rules, node, best, &today, &horizon.ask)?, node))
+    });
+    let chosen = chosen.map(|(mut choice, node)| {
+        let market = Market::of(&horizon, catalog, &region);
+        choice.bounds = bounds(&horizon, &market, &choice);
+        (choice, node)
     });
     let cheapest = chosen.as_ref().map(|(choice, _)| choice.bill.monthly);
     let runners_up = runners_up(&ranking, &candidates);
@@ -200,6 +207,13 @@ fn candidate(
     candidate
 }
 
+/// Whether a node type with an engine is asked at all.
+pub(super) fn is_considered(spec: &PlanSpec, node: &NodeType, engine: EngineVersion) -> bool {
+    offered(node, spec.aws.families, &spec.policy).is_ok()
+        && durable(spec, engine).is_ok()
+        && node.supports(engine).is_ok()
+}
+
 /// Whether writes can be made durable as the plan asks. Source: limits.csv, `durability_…`, L14.
 fn durable(spec: &PlanSpec, engine: EngineVersion) -> Result<(), NotOffered> {
     let is_possible = engine.product == Product::Valkey
@@ -273,6 +287,7 @@ fn choice(
         transfer: rules.transfer(node),
         p99_us: response::p99(&rules.models.capacity, path, then.commands),
         flips: subject.flips(),
+        bounds: Vec::new(),
     })
 }
 

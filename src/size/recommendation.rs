@@ -10,7 +10,7 @@ use crate::evidence::Grade;
 use crate::model::Estimate;
 use crate::units::{Fraction, OpsPerSec, Usd, UsdPerHour};
 
-use super::{Caveat, Check, MemoryDemand, Resource};
+use super::{Bound, Caveat, Check, MemoryDemand, Resource};
 
 /// Which cluster to provision, and why not any other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,8 +77,11 @@ pub struct Choice {
     /// levels measured.
     #[serde(default)]
     pub p99_us: Option<Estimate>,
-    /// What would have to change for the answer to change.
+    /// When the layout stops fitting.
     pub flips: FlipPoints,
+    /// Between which figures it stays the answer, and what the answer is beyond them.
+    #[serde(default)]
+    pub bounds: Vec<Bound>,
 }
 
 /// What every choice counted on before it was calculated: AWS's default.

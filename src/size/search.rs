@@ -92,7 +92,7 @@ pub(super) fn offered(
 
 impl<'a> Horizon<'a> {
     /// Calculates the fullest shards of every layout once.
-    pub(super) fn new(rules: Rules<'a>, ask: Ask) -> Self {
+    pub(super) fn new(rules: Rules<'a>, ask: Ask, detail: Detail) -> Self {
         let spec = rules.spec;
         let layouts = layouts::allowed(spec, rules.limits);
         let is_sharded = layouts.iter().any(|layout| layout.cluster_mode);
@@ -110,7 +110,7 @@ impl<'a> Horizon<'a> {
             };
             let alone = (ask.writable(engine, false), ask.on_one_server(engine));
             let sharded = spread.as_ref().map(|spread| {
-                let costs = spread.costs(engine, Detail::Fine);
+                let costs = spread.costs(engine, detail);
                 let correction = rules.models.memory.correction;
                 let fullest: BTreeMap<u32, Footprint> =
                     counts.iter().map(|n| (*n, fullest(&costs, *n, correction))).collect();
@@ -148,14 +148,30 @@ impl<'a> Horizon<'a> {
 
     /// The worst of demand ÷ allowed of a layout, in every state that the plan asks about.
     pub(super) fn pressure(&self, node: &NodeType, engine: EngineVersion, index: usize) -> f64 {
+        self.worst(node, engine, index).1
+    }
+
+    /// The same with what it is of.
+    pub(super) fn worst(
+        &self,
+        node: &NodeType,
+        engine: EngineVersion,
+        index: usize,
+    ) -> (Resource, f64) {
         let headroom = self.rules.spec.capacity.headroom;
-        let worst = |state| self.rules.worst(&self.case(node, engine, index, state), headroom).1;
-        let steady = worst(State::Steady);
-        if self.loses_a_node(self.layouts[index]) {
-            steady.max(worst(State::NodeLost))
-        } else {
-            steady
+        let of = |state| self.rules.worst(&self.case(node, engine, index, state), headroom);
+        let steady = of(State::Steady);
+        if !self.loses_a_node(self.layouts[index]) {
+            return steady;
         }
+        let lost = of(State::NodeLost);
+        if lost.1 > steady.1 { lost } else { steady }
+    }
+
+    /// The same shards under other rules: headroom or policy; not another plan.
+    pub(super) fn under<'b>(&self, rules: Rules<'b>) -> Horizon<'b> {
+        let Self { rules: _, ask, layouts, shards } = self;
+        Horizon { rules, ask: ask.clone(), layouts: layouts.clone(), shards: shards.clone() }
     }
 
     fn loses_a_node(&self, layout: Layout) -> bool {

@@ -1,7 +1,9 @@
 //! All results to a [`Report`]: the only place that decides what is said.
 
 mod amount;
+mod bounds;
 mod candidates;
+mod failure;
 mod headline;
 mod levels;
 mod memory;

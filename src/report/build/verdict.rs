@@ -8,6 +8,7 @@ use crate::units::Bytes;
 use super::Evidence;
 use super::amount::{cell, share};
 use super::headline::layout;
+use super::{bounds, failure};
 
 pub(super) fn section(evidence: &Evidence<'_>) -> Section {
     let mut section = Section::new("verdict", "Why this one");
@@ -23,6 +24,12 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Section {
     section.blocks.push(Block::List(notes(&choice.checks)));
     section.blocks.push(Block::Table(demand(choice)));
     section.blocks.push(Block::List(flips(choice)));
+    if !choice.bounds.is_empty() {
+        section.blocks.push(Block::Table(bounds::table(choice)));
+    }
+    if !choice.checks_node_lost.is_empty() {
+        section.blocks.push(failure::block(choice));
+    }
     if evidence.recommendation.runners_up.is_empty() {
         section.blocks.push(Block::Paragraph("No other node type fits.".into()));
     } else {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::fixture::{catalog, models, sharded, target};
+use super::fixture::{answer, catalog, cheapest, models, sharded};
 use crate::catalog::{Catalog, Region};
 use crate::model::memory::Detail;
 use crate::size::constraint::Rules;
@@ -10,12 +10,12 @@ use crate::size::demand::Ask;
 use crate::size::flips::Subject;
 use crate::size::prepared::Prepared;
 use crate::size::transfer::Measured;
-use crate::size::{Check, Layout, State, recommend};
+use crate::size::{Check, Layout, State};
 use crate::spec::{Burstable, ClusterMode, PlanSpec, ReadFrom};
 use crate::units::{Fraction, Micros, OpsPerSec, Usd, num};
 
 /// Plans of every kind; `shards` of them may have several.
-fn plan(shards: impl Strategy<Value = bool>) -> impl Strategy<Value = PlanSpec> {
+pub(super) fn plan(shards: impl Strategy<Value = bool>) -> impl Strategy<Value = PlanSpec> {
     let engines =
         prop::sample::subsequence(crate::engine::EngineVersion::ON_ELASTICACHE.to_vec(), 1..=2);
     let load = (2.0..10.0, 1.0..6.0, 0u32..200_000, 1_500.0..20_000.0);
@@ -44,7 +44,7 @@ fn plan(shards: impl Strategy<Value = bool>) -> impl Strategy<Value = PlanSpec> 
 
 /// The least that any layout costs which passes every check, by trying them all; each is checked
 /// on its own, with nothing carried over from one to the next.
-fn cheapest(spec: &PlanSpec, catalog: &Catalog) -> Option<Usd> {
+fn by_trying(spec: &PlanSpec, catalog: &Catalog) -> Option<Usd> {
     let models = models(spec);
     let prepared = Prepared::of(spec);
     let rules = Rules {
@@ -110,10 +110,20 @@ fn cheapest(spec: &PlanSpec, catalog: &Catalog) -> Option<Usd> {
 
 fn agrees(spec: &PlanSpec) -> Result<(), TestCaseError> {
     let catalog = catalog();
-    let answer = recommend(spec, &models(spec), &target(), catalog).expect("priced");
-    let found = answer.chosen.map(|choice| choice.bill.monthly);
-    prop_assert_eq!(found, cheapest(spec, catalog));
+    prop_assert_eq!(cheapest(spec).map(|found| found.monthly), by_trying(spec, catalog));
     Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 30, ..ProptestConfig::default() })]
+
+    /// With its evidence or without.
+    #[test]
+    fn the_answer_is_the_cheapest(spec in plan(Just(false))) {
+        let chosen = answer(&spec).chosen;
+        let found = chosen.map(|choice| (choice.node_type, choice.engine, choice.layout));
+        prop_assert_eq!(found, cheapest(&spec).map(|it| (it.node_type, it.engine, it.layout)));
+    }
 }
 
 proptest! {

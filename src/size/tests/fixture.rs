@@ -3,14 +3,20 @@
 
 use std::sync::LazyLock;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Region};
 use crate::engine::{Allocator, EngineVersion};
 use crate::measurement::{AllocatorEvidence, Host, TargetFacts, TargetState};
-use crate::model::memory::{self, footprint};
+use crate::model::memory::{self, Detail, footprint};
 use crate::model::{
     CapacityModel, CpuModel, Estimate, MemoryModel, Models, NetworkModel, string_classes,
 };
-use crate::size::{Recommendation, recommend};
+use crate::size::constraint::Rules;
+use crate::size::demand::Ask;
+use crate::size::market::Market;
+use crate::size::prepared::Prepared;
+use crate::size::search::Horizon;
+use crate::size::transfer::Measured;
+use crate::size::{Alternative, Recommendation, recommend};
 use crate::spec::{Burstable, Class, ClusterMode, Encoding, Payload, PlanSpec, identity_cache};
 use crate::units::{Fraction, Micros, OpsPerSec};
 
@@ -79,6 +85,23 @@ pub(crate) fn catalog() -> &'static Catalog {
 /// The built-in workload's answer with whatever the caller changed.
 pub(crate) fn answer(spec: &PlanSpec) -> Recommendation {
     recommend(spec, &models(spec), &target(), catalog()).expect("a Region with prices")
+}
+
+/// The answer alone, without its flips and bounds: for laws that ask often.
+pub(crate) fn cheapest(spec: &PlanSpec) -> Option<Alternative> {
+    let (models, prepared) = (models(spec), Prepared::of(spec));
+    let rules = Rules {
+        spec,
+        models: &models,
+        limits: &catalog().limits,
+        measured: Measured::AnyMachine,
+        is_private: true,
+        prepared: &prepared,
+    };
+    let ask = Ask::in_months(&prepared, spec.capacity.horizon_months);
+    let horizon = Horizon::new(rules, ask, Detail::Fine);
+    let region = Region::parse(&spec.aws.region).expect("a Region");
+    Market::of(&horizon, catalog(), &region).cheapest(&horizon, None)
 }
 
 /// The built-in workload behind a client that splits its batches, so that shards are allowed, without

@@ -1,0 +1,128 @@
+//! The answer alone, without what became of every candidate: for the many moments and rules that a
+//! choice is compared under. Source: MODEL.md §3.3.
+
+use std::cmp::Reverse;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::{Catalog, NodeType, Region};
+use crate::engine::EngineVersion;
+use crate::units::{Usd, UsdPerHour};
+
+use super::cost::{Rank, generation};
+use super::recommend::is_considered;
+use super::search::Horizon;
+use super::{Layout, Resource, layouts};
+
+/// What a choice is, without its evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alternative {
+    /// As in `cache.r7g.large`.
+    pub node_type: String,
+    /// What it runs.
+    pub engine: EngineVersion,
+    /// How many of it.
+    pub layout: Layout,
+    /// On demand.
+    #[serde(rename = "monthly_nano_usd")]
+    pub monthly: Usd,
+}
+
+/// Every node type and engine that is considered and has a price, the cheapest node first.
+#[derive(Debug)]
+pub(super) struct Market<'a> {
+    offers: Vec<Offer<'a>>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Copy)]
+struct Offer<'a> {
+    node: &'a NodeType,
+    engine: EngineVersion,
+    engine_index: usize,
+    hourly: UsdPerHour,
+}
+
+impl<'a> Market<'a> {
+    pub(super) fn of(horizon: &Horizon<'_>, catalog: &'a Catalog, region: &Region) -> Self {
+        let spec = horizon.rules.spec;
+        let engines = || spec.aws.engines.iter().enumerate();
+        let mut offers: Vec<Offer<'a>> = catalog
+            .node_types()
+            .iter()
+            .flat_map(|node| engines().map(move |(index, engine)| (node, index, *engine)))
+            .filter(|(node, _, engine)| is_considered(spec, node, *engine))
+            .filter_map(|(node, engine_index, engine)| {
+                let price = catalog.prices.on_demand(region, engine.product, &node.name).ok()?;
+                Some(Offer { node, engine, engine_index, hourly: price.hourly })
+            })
+            .collect();
+        offers.sort_by(|a, b| (a.hourly, &a.node.name).cmp(&(b.hourly, &b.node.name)));
+        Self { offers }
+    }
+
+    /// The layout that [`super::recommend`] chooses at that moment; with `below`, only one that it
+    /// prefers to that.
+    pub(super) fn cheapest(
+        &'a self,
+        horizon: &Horizon<'_>,
+        below: Option<&Alternative>,
+    ) -> Option<Alternative> {
+        let mut best: Option<Rank<'a>> = None;
+        let mut found = None;
+        let limit = below.and_then(|below| self.rank_of(below));
+        for offer in &self.offers {
+            for (index, layout) in horizon.layouts.iter().enumerate() {
+                let rank = offer.rank(*layout);
+                let is_beaten =
+                    |other: &Option<Rank<'a>>| other.as_ref().is_some_and(|o| *o <= rank);
+                if is_beaten(&best) || is_beaten(&limit) {
+                    break;
+                }
+                let suits = layouts::suits(*layout, offer.node, &horizon.rules.spec.policy);
+                if suits && horizon.pressure(offer.node, offer.engine, index) <= 1.0 {
+                    found = Some(offer.option(*layout));
+                    best = Some(rank);
+                    break;
+                }
+            }
+        }
+        found
+    }
+
+    /// The worst of demand ÷ allowed of one alternative at that moment, and what it is of; `None`
+    /// for one that is not considered.
+    pub(super) fn worst(&self, horizon: &Horizon<'_>, of: &Alternative) -> Option<(Resource, f64)> {
+        let offer = self.offer_of(of)?;
+        let index = horizon.layouts.iter().position(|layout| *layout == of.layout)?;
+        Some(horizon.worst(offer.node, offer.engine, index))
+    }
+
+    fn offer_of(&self, of: &Alternative) -> Option<&Offer<'a>> {
+        self.offers.iter().find(|o| o.node.name == of.node_type && o.engine == of.engine)
+    }
+
+    fn rank_of(&'a self, option: &Alternative) -> Option<Rank<'a>> {
+        Some(self.offer_of(option)?.rank(option.layout))
+    }
+}
+
+impl<'a> Offer<'a> {
+    fn rank(&self, layout: Layout) -> Rank<'a> {
+        let family = Reverse(generation(&self.node.family));
+        (self.monthly(layout), layout.shards, family, &self.node.name, self.engine_index)
+    }
+
+    fn monthly(&self, layout: Layout) -> Usd {
+        (self.hourly * u64::from(layout.nodes)).monthly()
+    }
+
+    fn option(&self, layout: Layout) -> Alternative {
+        Alternative {
+            node_type: self.node.name.clone(),
+            engine: self.engine,
+            layout,
+            monthly: self.monthly(layout),
+        }
+    }
+}

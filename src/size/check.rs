@@ -107,6 +107,9 @@ pub struct MemoryDemand {
     pub replication_bytes: Bytes,
     /// Latency histograms of the commands of the mix.
     pub latency_tracking_bytes: Bytes,
+    /// Scripts and functions.
+    #[serde(default)]
+    pub code_bytes: Bytes,
     /// What the event loop keeps for every connection that the node type allows, open or not.
     #[serde(default)]
     pub descriptors_bytes: Bytes,
@@ -189,6 +192,7 @@ impl MemoryDemand {
             connections_bytes,
             replication_bytes,
             latency_tracking_bytes,
+            code_bytes,
             descriptors_bytes,
             reserve: _,
         } = *self;
@@ -200,6 +204,7 @@ impl MemoryDemand {
             + connections_bytes
             + replication_bytes
             + latency_tracking_bytes
+            + code_bytes
             + descriptors_bytes
     }
 }

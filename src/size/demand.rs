@@ -7,7 +7,7 @@ use crate::engine::EngineVersion;
 use crate::model::memory::save::Writable;
 use crate::model::memory::{self, Footprint, SlotRange, StringClass, footprint, overhead};
 use crate::model::on_the_wire;
-use crate::spec::{PlanSpec, ReadFrom};
+use crate::spec::{PlanSpec, Production, ReadFrom};
 use crate::units::{Bytes, OpsPerSec, num};
 
 use super::constraint::Rules;
@@ -123,6 +123,7 @@ pub(super) fn memory(
         connections_bytes: connections(spec, ask, engine),
         replication_bytes: replication(engine, layout.replicas),
         latency_tracking_bytes: overhead::latency_tracking(engine, distinct_commands(spec)),
+        code_bytes: code(spec, engine),
         // The node type decides; see `Case::new`.
         descriptors_bytes: Bytes::ZERO,
         reserve: ReserveDemand::default(),
@@ -144,6 +145,12 @@ fn connections(spec: &PlanSpec, ask: &Ask, engine: EngineVersion) -> Bytes {
     let Messages { request, reply } = ask.messages;
     let clients = spec.production.connections.unwrap_or(spec.load.connections);
     overhead::connection(engine).active(request, reply) * u64::from(clients)
+}
+
+fn code(spec: &PlanSpec, engine: EngineVersion) -> Bytes {
+    let Production { scripts, functions, .. } = &spec.production;
+    overhead::scripts(engine, scripts.count, scripts.bytes)
+        + overhead::functions(engine, functions.count, functions.bytes)
 }
 
 fn replication(engine: EngineVersion, replicas: u32) -> Bytes {

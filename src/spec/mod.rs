@@ -40,7 +40,7 @@ pub use policy::{Burstable, Policy};
 pub use pool::{Loaded, Pool, PoolValues, Shares, StoredAs};
 pub use population::population;
 pub use problem::{Problem, SpecError};
-pub use production::{Durability, Least, Production, ReadFrom};
+pub use production::{Code, Durability, Least, Production, ReadFrom};
 pub use records::{MAX_FILE, Records};
 pub use resolve::{ReadFile, parse, parse_with_files};
 pub use schema::SCHEMA;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::units::{Fraction, Micros, OpsPerSec, Parse};
+use crate::units::{Bytes, Fraction, Micros, OpsPerSec, Parse};
 
 use super::reader::Table;
 
@@ -30,6 +30,12 @@ pub struct Production {
     pub data_tiering: Option<Fraction>,
     /// Whether writes have to survive the loss of a shard. `None`: they need not.
     pub durability: Option<Durability>,
+    /// Scripts that EVAL or SCRIPT LOAD leave in the engine.
+    #[serde(default)]
+    pub scripts: Code,
+    /// Libraries of functions.
+    #[serde(default)]
+    pub functions: Code,
     /// The node type that was measured. `None`: no node of ElastiCache.
     pub measured_on: Option<String>,
     /// Lower ends of figures that were given as intervals.
@@ -45,6 +51,15 @@ pub struct Least {
     pub peak: Option<OpsPerSec>,
     /// Growth per month.
     pub growth_per_month: Option<Fraction>,
+}
+
+/// Pieces of code that the engine keeps.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Code {
+    /// How many different ones.
+    pub count: u32,
+    /// Length of each.
+    pub bytes: Bytes,
 }
 
 /// Which nodes of a shard answer reads.
@@ -79,6 +94,8 @@ impl Default for Production {
             round_trip: None,
             data_tiering: None,
             durability: None,
+            scripts: Code::default(),
+            functions: Code::default(),
             measured_on: None,
             least: Least::default(),
         }
@@ -91,6 +108,8 @@ pub(super) struct OfCapacity {
     reads: ReadFrom,
     data_tiering: Option<Fraction>,
     durability: Option<Durability>,
+    scripts: Code,
+    functions: Code,
 }
 
 /// What `[objective]` says.
@@ -112,7 +131,8 @@ impl Production {
         aws: OfAws,
         least: Least,
     ) -> Self {
-        let OfCapacity { connections, reads, data_tiering, durability } = *capacity;
+        let OfCapacity { connections, reads, data_tiering, durability, scripts, functions } =
+            *capacity;
         let OfAws { tls, round_trip, measured_on } = aws;
         let peak_lasts_secs = objective.peak_lasts_secs;
         Self {
@@ -123,6 +143,8 @@ impl Production {
             round_trip,
             data_tiering,
             durability,
+            scripts,
+            functions,
             measured_on,
             least,
         }
@@ -152,12 +174,27 @@ pub(super) fn of_capacity(table: &Table<'_, '_>) -> Option<OfCapacity> {
             .word("durability", value, &[("sync", Durability::Sync), ("async", Durability::Async)])
             .map(Some),
     };
+    let (scripts, functions) = (code(table, "scripts"), code(table, "functions"));
     Some(OfCapacity {
         connections: connections?,
         reads: reads?,
         data_tiering: data_tiering?,
         durability: durability?,
+        scripts: scripts?,
+        functions: functions?,
     })
+}
+
+/// `{ count = 40, bytes = "2KB" }` under `key`.
+fn code(table: &Table<'_, '_>, key: &'static str) -> Option<Code> {
+    let Some(value) = table.get(key) else { return Some(Code::default()) };
+    let inner = table.reader().table(key, value)?;
+    let count = inner.require("count", "40").and_then(|v| inner.small_count("count", v, 1));
+    let bytes = inner
+        .require("bytes", "\"2KB\"")
+        .and_then(|value| inner.quantity::<Bytes>("bytes", value).map(|(bytes, _)| bytes));
+    inner.finish();
+    Some(Code { count: count?, bytes: bytes? })
 }
 
 pub(super) fn of_objective(table: &Table<'_, '_>) -> Option<OfObjective> {

@@ -77,6 +77,43 @@ pub fn descriptors(maxclients: u32) -> Bytes {
     kept(maxclients.into()).saturating_sub(kept(DEFAULT_MAXCLIENTS))
 }
 
+/// What `count` scripts of so many bytes take, once EVAL or SCRIPT LOAD has left them in the engine;
+/// official build, the upper end of what was measured.
+///
+/// `count · (S(l) + record)`. The compiled script is host memory outside `used_memory` but on Redis
+/// 8.0, which counts it. Source: MODEL.md §1.15.
+pub fn scripts(engine: EngineVersion, count: u32, code: Bytes) -> Bytes {
+    let record = match (engine.product, engine.number()) {
+        (Product::Redis, number) if number < (7, 4) => 190,
+        (Product::Redis, _) => 690,
+        (Product::Valkey, number) if number < (8, 1) => 210,
+        (Product::Valkey, _) => 310,
+    };
+    (kept_text(code) + Bytes::new(record)) * u64::from(count)
+}
+
+/// What `count` libraries of functions of so many bytes take; as [`scripts`].
+pub fn functions(engine: EngineVersion, count: u32, code: Bytes) -> Bytes {
+    let record = match (engine.product, engine.number()) {
+        (Product::Redis, number) if number < (7, 4) => 390,
+        (Product::Redis, _) => 660,
+        (Product::Valkey, number) if number < (8, 1) => 390,
+        (Product::Valkey, _) => 430,
+    };
+    (kept_text(code) + Bytes::new(record)) * u64::from(count)
+}
+
+/// A string of the engine: header, characters, end. Source: MODEL.md §1.2.
+fn kept_text(text: Bytes) -> Bytes {
+    let header = match text.get() {
+        0..32 => 1,
+        32..256 => 3,
+        256..65_536 => 5,
+        _ => 9,
+    };
+    Bytes::new(block(Allocator::JemallocQ8, header + text.get() + 1))
+}
+
 /// What a client connection costs; [`ConnectionMemory::active`] says what it costs at work.
 ///
 /// Measured: Redis 6.2, 7.0, 7.2, 8.0, Valkey 8.0, 8.1, 9.1. Redis 7.4 and Valkey 7.2 count as Redis
@@ -166,6 +203,15 @@ pub fn is_one_ring(engine: EngineVersion) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn code_takes_its_text_and_a_record_each() {
+        // 5 + 1,000 + 1 takes a block of 1,024.
+        let kb = Bytes::new(1_000);
+        assert_eq!(scripts(EngineVersion::redis(7, 0), 40, kb), Bytes::new(40 * (1_024 + 190)));
+        assert_eq!(functions(EngineVersion::valkey(8, 1), 2, kb), Bytes::new(2 * (1_024 + 430)));
+        assert_eq!(scripts(EngineVersion::redis(7, 0), 0, Bytes::ZERO), Bytes::ZERO);
+    }
 
     #[test]
     fn unmeasured_versions_say_so() {

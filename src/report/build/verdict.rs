@@ -101,6 +101,7 @@ fn demand(choice: &Choice) -> Table {
             ("connections", demand.connections_bytes),
             ("replication", demand.replication_bytes),
             ("latency tracking", demand.latency_tracking_bytes),
+            ("scripts and functions", demand.code_bytes),
             ("room for descriptors", demand.descriptors_bytes),
         ]
     };

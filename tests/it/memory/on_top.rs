@@ -145,3 +145,47 @@ fn wait_for_replica(primary: &Server, replica: &Server) {
         assert!(Instant::now() < deadline, "the replica does not catch up");
     }
 }
+
+/// The law has the upper end of what a record takes, so that it lies above and not far.
+#[test]
+fn scripts_and_functions_take_their_text_and_a_record() {
+    let _alone = alone();
+    const PIECES: u32 = 400;
+    for engine in engines() {
+        let server = Server::start_engine(&engine, &[]);
+        let target = target(&server);
+        let mut client = server.client(0);
+        let code = |id: u32| {
+            let text = format!("return {id} -- ");
+            text.clone() + &"x".repeat(2_000 - text.len())
+        };
+        // Once, because the first has tables and histograms made.
+        redis::cmd("SCRIPT").arg("LOAD").arg(code(PIECES)).query::<String>(&mut client).unwrap();
+        let before = used(&server);
+        for id in 0..PIECES {
+            redis::cmd("SCRIPT").arg("LOAD").arg(code(id)).query::<String>(&mut client).unwrap();
+        }
+        let law = overhead::scripts(target.engine, PIECES, Bytes::new(2_000));
+        near("scripts", "scripts", &target, used(&server) - before, law);
+
+        if target.engine < EngineVersion::redis(7, 0) {
+            continue;
+        }
+        let library = |id: u32| {
+            let text = format!(
+                "#!lua name=l{id}\nredis.register_function('f{id}', function() return {id} end) -- "
+            );
+            text.clone() + &"x".repeat(2_000 - text.len())
+        };
+        let mut load = |id: u32| {
+            redis::cmd("FUNCTION").arg("LOAD").arg(library(id)).query::<String>(&mut client)
+        };
+        load(PIECES).unwrap();
+        let before = used(&server);
+        for id in 0..PIECES {
+            load(id).unwrap();
+        }
+        let law = overhead::functions(target.engine, PIECES, Bytes::new(2_000));
+        near("functions", "functions", &target, used(&server) - before, law);
+    }
+}

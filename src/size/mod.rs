@@ -7,8 +7,10 @@
 
 mod bounds;
 mod caveat;
+mod change;
 mod check;
 mod checks;
+mod clock;
 mod cluster;
 mod constraint;
 mod cost;
@@ -33,7 +35,9 @@ pub(crate) mod tests;
 
 pub use bounds::{Bound, Quantity, Side};
 pub use caveat::Caveat;
+pub use change::{NextStep, WouldFit};
 pub use check::{Check, MemoryDemand, Resource, State};
+pub use clock::{Clock, DoublingAt, Months, Reached, TableOf};
 pub use cost::{MemoryPrice, memory_price};
 pub use market::Alternative;
 pub use recommend::{SizeError, recommend};

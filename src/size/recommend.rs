@@ -9,6 +9,8 @@ use crate::spec::PlanSpec;
 use crate::units::Usd;
 
 use super::bounds::bounds;
+use super::change::{explain, next_steps};
+use super::clock::clock;
 use super::constraint::Rules;
 use super::cost::{bill, rank};
 use super::demand::Ask;
@@ -110,6 +112,7 @@ pub fn recommend(
             candidates.push(candidate(&horizon, catalog, &region, node, engine));
         }
     }
+    explain(&horizon, catalog, &mut candidates);
     let ranking = ranking(&candidates, spec, catalog);
     let chosen = ranking.first().map(|&best| &candidates[best]).and_then(|best| {
         let node = catalog.node_type(&best.node_type)?;
@@ -118,6 +121,7 @@ pub fn recommend(
     let chosen = chosen.map(|(mut choice, node)| {
         let market = Market::of(&horizon, catalog, &region);
         choice.bounds = bounds(&horizon, &market, &choice);
+        choice.next = next_steps(&horizon, &market);
         (choice, node)
     });
     let cheapest = chosen.as_ref().map(|(choice, _)| choice.bill.monthly);
@@ -168,6 +172,7 @@ fn candidate(
         outcome: Outcome::NotOffered(super::NotOffered::ClosedToNewClusters),
         single_shard: Vec::new(),
         first_shortfall: None,
+        would_fit: None,
         not_chosen: None,
     };
     let spec = horizon.rules.spec;
@@ -288,6 +293,8 @@ fn choice(
         p99_us: response::p99(&rules.models.capacity, path, then.commands),
         flips: subject.flips(),
         bounds: Vec::new(),
+        next: Vec::new(),
+        clock: clock(&subject),
     })
 }
 

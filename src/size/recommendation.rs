@@ -10,7 +10,7 @@ use crate::evidence::Grade;
 use crate::model::Estimate;
 use crate::units::{Fraction, OpsPerSec, Usd, UsdPerHour};
 
-use super::{Bound, Caveat, Check, MemoryDemand, Resource};
+use super::{Bound, Caveat, Check, Clock, MemoryDemand, NextStep, Resource, WouldFit};
 
 /// Which cluster to provision, and why not any other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,6 +82,12 @@ pub struct Choice {
     /// Between which figures it stays the answer, and what the answer is beyond them.
     #[serde(default)]
     pub bounds: Vec<Bound>,
+    /// What the answer is when twice as much has to be carried.
+    #[serde(default)]
+    pub next: Vec<NextStep>,
+    /// When growth reaches its limits.
+    #[serde(default)]
+    pub clock: Clock,
 }
 
 /// What every choice counted on before it was calculated: AWS's default.
@@ -121,6 +127,10 @@ pub struct Candidate {
     pub single_shard: Vec<Check>,
     /// Of those that fail, the one farthest beyond what it allows; `None` when one shard does.
     pub first_shortfall: Option<Check>,
+    /// What would make it fit; `None` where it does, where nothing was checked, or where no smaller
+    /// figure alone would.
+    #[serde(default)]
+    pub would_fit: Option<WouldFit>,
     /// Why it is not the answer; `None` for the one that is.
     pub not_chosen: Option<NotChosen>,
 }

@@ -60,7 +60,7 @@ fn figure(bound: &Bound) -> String {
 }
 
 /// `cache.r7g.large, 2 x 2, $482`.
-fn becomes(other: &Alternative) -> String {
+pub(super) fn becomes(other: &Alternative) -> String {
     let shards = match other.layout.shards {
         1 => "1 shard".into(),
         n => format!("{n} shards"),

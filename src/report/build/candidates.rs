@@ -5,7 +5,7 @@ use crate::report::{
     Axis, Block, Cell, ChartSpec, Column, Mark, Point, Role, Row, Section, Series, Table,
     TickFormat,
 };
-use crate::size::{Candidate, Check, NotChosen, Outcome, Resource};
+use crate::size::{Candidate, Check, NotChosen, Outcome, Quantity, Resource};
 
 use super::Evidence;
 use super::amount::{share, shortfall};
@@ -172,6 +172,18 @@ fn table(evidence: &Evidence<'_>) -> Table {
     table
 }
 
+/// What would make a type that is too small fit.
+fn would_fit(candidate: &Candidate) -> String {
+    candidate.would_fit.map_or_else(String::new, |would| {
+        let of = match would.of {
+            Quantity::Keys => "of the horizon's keys",
+            Quantity::Peak => "of the horizon's peak",
+            Quantity::Headroom => "of the headroom",
+        };
+        format!("; would fit with {} {of}", numbers::percent(would.share))
+    })
+}
+
 /// The resources that some candidate has a known share of.
 fn limited(evidence: &Evidence<'_>) -> Vec<Resource> {
     let is_known = |resource: &Resource| {
@@ -191,7 +203,7 @@ fn why_not(candidate: &Candidate) -> String {
         Some(NotChosen::Dearer { by }) => single(format!("{} a month more", numbers::bill(*by))),
         Some(NotChosen::SamePrice) => single("same price, comes later in the order".into()),
         Some(NotChosen::Unpriced) => single("no price known in this Region".into()),
-        Some(NotChosen::TooSmall { check }) => shortfall(check),
+        Some(NotChosen::TooSmall { check }) => shortfall(check) + &would_fit(candidate),
         Some(NotChosen::Unsupported(reason)) => reason.to_string(),
         Some(NotChosen::NotOffered(reason)) => reason.to_string(),
     }

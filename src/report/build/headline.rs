@@ -4,8 +4,8 @@ use crate::evidence::Grade;
 use crate::measurement::Level;
 use crate::report::numbers;
 use crate::report::{Fact, Headline, Outcome};
-use crate::size::{Candidate, Check, Choice, Layout, Outcome as Fate, Resource};
-use crate::units::{Bytes, Micros};
+use crate::size::{Candidate, Check, Choice, Layout, Outcome as Fate, Quantity, Resource, Side};
+use crate::units::{Bytes, Micros, OpsPerSec, num};
 
 use super::Evidence;
 use super::amount::{amount, shortfall};
@@ -104,22 +104,32 @@ fn recommendation_nodes(choice: &Choice) -> u32 {
     choice.layout.nodes
 }
 
-/// `It holds while keys < 9.1M and peak < 31k/s; at the growth given it is outgrown in 14 months.`
+/// `It holds while keys stay between 5.2M and 9.1M and the peak below 31k/s at the horizon; at the
+/// growth given …`
 fn holds_while(choice: &Choice, horizon: u32) -> String {
-    let flips = &choice.flips;
-    let mut limits = Vec::new();
-    if let Some(keys) = flips.keys {
-        limits.push(format!("keys < {}", numbers::count(keys)));
-    }
-    if let Some(peak) = flips.peak {
-        limits.push(format!("peak < {peak}"));
-    }
+    let range = |of: Quantity, show: &dyn Fn(f64) -> String| {
+        let end = |side| choice.bounds.iter().find(|b| b.of == of && b.side == side);
+        let shown = |side| end(side).map(|bound| show(bound.at));
+        match (shown(Side::Least), shown(Side::Most)) {
+            (Some(least), Some(most)) => Some(format!("between {least} and {most}")),
+            (Some(least), None) => Some(format!("above {least}")),
+            (None, Some(most)) => Some(format!("below {most}")),
+            (None, None) => None,
+        }
+    };
+    let keys = range(Quantity::Keys, &|at| numbers::count(num::round(at)));
+    let rate = |at| OpsPerSec::new(at).unwrap_or(OpsPerSec::ZERO).to_string();
+    let peak = range(Quantity::Peak, &rate);
+    let limits: Vec<String> = [("keys stay", keys), ("the peak", peak)]
+        .into_iter()
+        .filter_map(|(what, range)| Some(format!("{what} {}", range?)))
+        .collect();
     let holds = if limits.is_empty() {
         "No number of keys and no peak was found that changes the answer".into()
     } else {
         format!("It holds while {} at the horizon", limits.join(" and "))
     };
-    match flips.outgrown_in_months {
+    match choice.flips.outgrown_in_months {
         Some(months) => format!(
             "{holds}; at the growth given the headroom is used up in month {months} (planned for \
              month {horizon})."
@@ -160,6 +170,12 @@ fn facts(evidence: &Evidence<'_>, choice: &Choice) -> Vec<Fact> {
         }
         None => Fact::missing(format!("p99 near {}", spec.objective.peak)),
     });
+    facts.extend(choice.p99_us.map(|p99| {
+        let shown = |us| Micros::new(us).map_or("–".into(), |us| us.to_string());
+        let range = format!("{} to {}", shown(p99.low), shown(p99.high));
+        let grade = choice.transfer.grade.max(Grade::Calculated);
+        Fact::new("p99 on the node at the horizon's peak", range, grade)
+    }));
     facts
 }
 

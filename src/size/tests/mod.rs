@@ -4,6 +4,7 @@ mod bounds;
 mod brute;
 mod doubts;
 pub(crate) mod fixture;
+mod growth;
 mod known;
 mod laws;
 mod outcomes;

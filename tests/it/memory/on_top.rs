@@ -146,11 +146,13 @@ fn wait_for_replica(primary: &Server, replica: &Server) {
     }
 }
 
+/// Scripts and libraries that are loaded.
+const PIECES: u32 = 400;
+
 /// The law has the upper end of what a record takes, so that it lies above and not far.
 #[test]
 fn scripts_and_functions_take_their_text_and_a_record() {
     let _alone = alone();
-    const PIECES: u32 = 400;
     for engine in engines() {
         let server = Server::start_engine(&engine, &[]);
         let target = target(&server);

@@ -242,7 +242,7 @@ impl Rules<'_> {
     }
 
     /// What of the data has to stay in memory: without the values that may lie on SSD.
-    fn in_memory(&self, case: &Case<'_>) -> f64 {
+    pub(super) fn in_memory(&self, case: &Case<'_>) -> f64 {
         let cold = self.on_ssd(case).map_or(0.0, |(cold, _)| cold);
         case.memory.total().float() - cold
     }

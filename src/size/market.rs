@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Catalog, NodeType, Region};
 use crate::engine::EngineVersion;
+use crate::spec::Policy;
 use crate::units::{Usd, UsdPerHour};
 
 use super::cost::{Rank, generation};
@@ -88,6 +89,17 @@ impl<'a> Market<'a> {
             }
         }
         found
+    }
+
+    /// Every layout that the policy lets these types have, ascending price.
+    pub(super) fn by_price(&self, layouts: &[Layout], policy: &Policy) -> Vec<Alternative> {
+        let mut all: Vec<(Rank<'_>, &Offer<'_>, Layout)> = Vec::new();
+        for offer in &self.offers {
+            let suiting = layouts.iter().filter(|it| layouts::suits(**it, offer.node, policy));
+            all.extend(suiting.map(|layout| (offer.rank(*layout), offer, *layout)));
+        }
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all.into_iter().map(|(_, offer, layout)| offer.option(layout)).collect()
     }
 
     /// The worst of demand ÷ allowed of one alternative at that moment, and what it is of; `None`

@@ -29,6 +29,7 @@ mod response;
 mod search;
 mod tls;
 mod transfer;
+mod worlds;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -46,3 +47,4 @@ pub use recommendation::{
     Recommendation, RunnerUp, Transfer,
 };
 pub use reserve::ReserveDemand;
+pub use worlds::{Law, Regretted, Uncertain, Uncertainty};

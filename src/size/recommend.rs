@@ -21,6 +21,7 @@ use super::prepared::Prepared;
 use super::response;
 use super::search::{Horizon, binding, loses_a_node, offered, worst_failure};
 use super::transfer::Measured;
+use super::worlds::uncertainty;
 use super::{Candidate, Choice, NotChosen, NotOffered, Outcome, Recommendation, RunnerUp, State};
 
 /// Valkey has durable clusters from this major version on. Source: L14.
@@ -118,12 +119,14 @@ pub fn recommend(
         let node = catalog.node_type(&best.node_type)?;
         Some((choice(&rules, node, best, &today, &horizon.ask)?, node))
     });
+    let market = Market::of(&horizon, catalog, &region);
     let chosen = chosen.map(|(mut choice, node)| {
-        let market = Market::of(&horizon, catalog, &region);
         choice.bounds = bounds(&horizon, &market, &choice);
         choice.next = next_steps(&horizon, &market);
         (choice, node)
     });
+    let sure = chosen.as_ref().map(|(choice, _)| choice);
+    let uncertainty = uncertainty(&horizon, &market, catalog, sure, &mut candidates);
     let cheapest = chosen.as_ref().map(|(choice, _)| choice.bill.monthly);
     let runners_up = runners_up(&ranking, &candidates);
     let best = ranking.first().copied();
@@ -140,6 +143,7 @@ pub fn recommend(
         chosen: chosen.map(|(choice, _)| choice),
         runners_up,
         candidates,
+        uncertainty,
         caveats,
     })
 }
@@ -173,6 +177,7 @@ fn candidate(
         single_shard: Vec::new(),
         first_shortfall: None,
         would_fit: None,
+        fits_probability: None,
         not_chosen: None,
     };
     let spec = horizon.rules.spec;

@@ -10,7 +10,7 @@ use crate::evidence::Grade;
 use crate::model::Estimate;
 use crate::units::{Fraction, OpsPerSec, Usd, UsdPerHour};
 
-use super::{Bound, Caveat, Check, Clock, MemoryDemand, NextStep, Resource, WouldFit};
+use super::{Bound, Caveat, Check, Clock, MemoryDemand, NextStep, Resource, Uncertainty, WouldFit};
 
 /// Which cluster to provision, and why not any other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Recommendation {
     /// Every node type with every engine asked for: ascending family and size, engines in the
     /// order of the plan.
     pub candidates: Vec<Candidate>,
+    /// How sure the answer is; `None` where nothing was chosen.
+    #[serde(default)]
+    pub uncertainty: Option<Uncertainty>,
     /// What to doubt, most weighty first.
     pub caveats: Vec<Caveat>,
 }
@@ -131,6 +134,9 @@ pub struct Candidate {
     /// figure alone would.
     #[serde(default)]
     pub would_fit: Option<WouldFit>,
+    /// Probability that its layout passes no limit at the horizon. `None` where none was found.
+    #[serde(default)]
+    pub fits_probability: Option<f64>,
     /// Why it is not the answer; `None` for the one that is.
     pub not_chosen: Option<NotChosen>,
 }

@@ -9,3 +9,4 @@ mod known;
 mod laws;
 mod outcomes;
 mod reserve;
+mod worlds;

@@ -107,6 +107,11 @@ pub enum Caveat {
         /// What ElastiCache lets wait for one replica.
         limit: Bytes,
     },
+    /// Some limit is passed in more than one of ten worlds.
+    SeldomSure {
+        /// Share of the worlds in which none is.
+        fits: Fraction,
+    },
     /// Commands over several keys do not work across slots.
     MultiKeyInClusterMode {
         /// As in `m2m mget 20`.
@@ -224,6 +229,9 @@ impl Caveat {
                 "while a replica is filled at the peak {needed} of writes wait for it, and \
                  ElastiCache disconnects it at {limit}"
             ),
+            Self::SeldomSure { fits } => {
+                format!("the chosen layout passes no limit in only {fits} of the worlds drawn")
+            }
             Self::MultiKeyInClusterMode { line } => format!(
                 "`{line}` reads keys of many slots, which cluster mode refuses in one command: \
                  clients split it, and the cost per operation changes"
@@ -291,6 +299,7 @@ impl Caveat {
             Self::ReplicaBufferShort { .. } => {
                 "add replicas when writes are few, or spread keys over more shards"
             }
+            Self::SeldomSure { .. } => "narrow the widest interval, or raise the headroom",
             Self::MultiKeyInClusterMode { .. } => {
                 "give such keys a common hash tag, or measure against a cluster"
             }

@@ -6,7 +6,7 @@ use crate::measurement::TargetFacts;
 use crate::model::Models;
 use crate::model::memory::Detail;
 use crate::spec::PlanSpec;
-use crate::units::Usd;
+use crate::units::{Fraction, Usd};
 
 use super::bounds::bounds;
 use super::change::{explain, next_steps};
@@ -22,10 +22,15 @@ use super::response;
 use super::search::{Horizon, binding, loses_a_node, offered, worst_failure};
 use super::transfer::Measured;
 use super::worlds::uncertainty;
-use super::{Candidate, Choice, NotChosen, NotOffered, Outcome, Recommendation, RunnerUp, State};
+use super::{
+    Candidate, Caveat, Choice, NotChosen, NotOffered, Outcome, Recommendation, RunnerUp, State,
+    Uncertainty,
+};
 
 /// Valkey has durable clusters from this major version on. Source: L14.
 const DURABLE_FROM: u16 = 9;
+/// Share of the worlds in which an answer has to fit before nothing is said about it.
+const SURE: f64 = 0.9;
 /// How many runners-up are kept.
 const RUNNERS_UP: usize = 5;
 
@@ -134,8 +139,9 @@ pub fn recommend(
         candidate.not_chosen =
             if best == Some(index) { None } else { Some(not_chosen(&candidate.outcome, cheapest)) };
     }
-    let caveats =
+    let mut caveats =
         doubts(&rules, catalog, &candidates, chosen.as_ref().map(|(choice, node)| (choice, *node)));
+    caveats.extend(uncertainty.as_ref().and_then(seldom_sure));
     Ok(Recommendation {
         region,
         today: today.moment(0),
@@ -215,6 +221,12 @@ fn candidate(
         },
     };
     candidate
+}
+
+/// A doubt where a limit is passed in more than one of ten worlds.
+fn seldom_sure(sure: &Uncertainty) -> Option<Caveat> {
+    let fits = Fraction::new(sure.fits.value)?;
+    (fits.get() < SURE).then_some(Caveat::SeldomSure { fits })
 }
 
 /// Whether a node type with an engine is asked at all.

@@ -9,6 +9,7 @@ use crate::size::{Candidate, Check, NotChosen, Outcome, Quantity, Resource};
 
 use super::Evidence;
 use super::amount::{share, shortfall};
+use super::sure;
 
 pub(super) fn section(evidence: &Evidence<'_>) -> Section {
     let mut section = Section::new("candidates", "Every node type");
@@ -137,6 +138,7 @@ fn table(evidence: &Evidence<'_>) -> Table {
         Column::count("Shards"),
         Column::count("Nodes"),
         Column::number("Cost", "USD/month"),
+        Column::number("Fits in", "% of worlds"),
         Column::text("Why not"),
     ];
     let limited = limited(evidence);
@@ -160,6 +162,7 @@ fn table(evidence: &Evidence<'_>) -> Table {
             candidate.bill().map_or_else(Cell::missing, |bill| {
                 Cell::number(numbers::bill(bill.monthly), bill.monthly.usd())
             }),
+            sure::cell(candidate.fits_probability),
             Cell::text(why_not(candidate)),
         ];
         cells.extend(limited.iter().map(|resource| {

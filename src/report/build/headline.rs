@@ -9,6 +9,7 @@ use crate::units::{Bytes, Micros, OpsPerSec, num};
 
 use super::Evidence;
 use super::amount::{amount, shortfall};
+use super::sure;
 
 pub(super) fn headline(evidence: &Evidence<'_>) -> Headline {
     match &evidence.recommendation.chosen {
@@ -35,6 +36,7 @@ fn chosen(evidence: &Evidence<'_>, choice: &Choice) -> Headline {
     }
     reasons.push(why_not_smaller(evidence, choice));
     reasons.push(holds_while(choice, horizon.month));
+    reasons.extend(recommendation.uncertainty.as_ref().map(sure::sentence));
     Headline {
         outcome: if is_doubtful { Outcome::MetWithDoubts } else { Outcome::Met },
         verdict: format!(

@@ -10,6 +10,7 @@ mod levels;
 mod memory;
 mod method;
 mod reserve;
+mod sure;
 mod verdict;
 mod workload;
 
@@ -69,6 +70,7 @@ pub fn build(evidence: &Evidence<'_>) -> Report {
 
 fn sections(evidence: &Evidence<'_>) -> Vec<Section> {
     let mut sections = vec![verdict::section(evidence), verdict::caveats(evidence)];
+    sections.extend(sure::section(evidence));
     sections.extend(growth::section(evidence));
     sections.extend([
         workload::section(evidence),

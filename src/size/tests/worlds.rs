@@ -9,6 +9,9 @@ use crate::size::{Choice, Law, Recommendation, Resource, Uncertainty};
 use crate::spec::{PlanSpec, identity_cache};
 use crate::units::{Fraction, OpsPerSec, Usd, num};
 
+/// Truths that are drawn.
+const TRUTHS: u32 = 1_000;
+
 /// The built-in plan with intervals.
 fn uncertain() -> PlanSpec {
     let mut spec = identity_cache();
@@ -55,7 +58,6 @@ fn nine_of_ten_truths_lie_in_the_intervals() {
         }
     };
     let (mut in_memory, mut in_cores) = (0, 0);
-    const TRUTHS: u32 = 1_000;
     for _ in 0..TRUTHS {
         let between = |low: f64, p: f64| low + (1.0 - low) * p;
         let keys = draw();

@@ -81,7 +81,8 @@ impl<'a> Moments<'a> {
             classes.iter().map(|class| class.parts.total().float() / all.max(1.0)).collect();
         let least: f64 =
             weights.iter().zip(&laws.keys).map(|(weight, law)| weight * law.quantile(0.0)).sum();
-        let (low, high) = (least * grown(laws.growth.quantile(0.0)), grown(laws.growth.quantile(1.0)));
+        let (low, high) =
+            (least * grown(laws.growth.quantile(0.0)), grown(laws.growth.quantile(1.0)));
         let points = if low < high * (1.0 - 1e-9) {
             let each = (high / low).powf(1.0 / f64::from(POINTS - 1));
             (0..POINTS)
@@ -116,17 +117,13 @@ impl<'a> Moments<'a> {
         }
     }
 
-    pub(super) fn ready(
-        &self,
-        node: &NodeType,
-        engine: EngineVersion,
-        index: usize,
-    ) -> Ready<'a> {
+    pub(super) fn ready(&self, node: &NodeType, engine: EngineVersion, index: usize) -> Ready<'a> {
         let (horizon, rules) = (self.horizon, self.horizon.rules);
         let lost = loses_a_node(&rules, horizon.layouts[index]);
         let states = if lost { &[State::Steady, State::NodeLost][..] } else { &[State::Steady] };
-        let none = (Resource::Memory, 0.0);
-        let (mut by_load, mut fixed, mut commands, mut cores) = (none, none, 0.0_f64, f64::INFINITY);
+        let nothing = (Resource::Memory, 0.0);
+        let (mut by_load, mut fixed, mut commands, mut cores) =
+            (nothing, nothing, 0.0_f64, f64::INFINITY);
         for state in states {
             let case = horizon.case(node, engine, index, *state);
             commands = commands.max(case.commands);
@@ -143,9 +140,10 @@ impl<'a> Moments<'a> {
         }
         let steady = horizon.case(node, engine, index, State::Steady);
         let usable = node.usable_memory(rules.reserved(&steady)).float();
-        let memory = self.points.iter().map(|(_, then)| {
-            rules.in_memory(&then.case(node, engine, index, State::Steady))
-        });
+        let memory = self
+            .points
+            .iter()
+            .map(|(_, then)| rules.in_memory(&then.case(node, engine, index, State::Steady)));
         Ready {
             memory: memory.collect(),
             memory_limit: usable * rules.spec.policy.memory.get(),
@@ -208,7 +206,7 @@ impl Ready<'_> {
     }
 }
 
-fn at<'a>(rules: Rules<'a>, keys: f64) -> Horizon<'a> {
+fn at(rules: Rules<'_>, keys: f64) -> Horizon<'_> {
     let ask = Ask::at(rules.prepared, keys, rules.spec.growth_factor());
     Horizon::new(rules, ask, Detail::Coarse)
 }

@@ -6,7 +6,7 @@ use rand_chacha::rand_core::SeedableRng;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Estimate;
-use crate::units::num;
+use crate::units::{Fraction, num};
 
 use super::super::constraint::Rules;
 use super::super::response::round_trip;
@@ -104,7 +104,7 @@ impl Laws {
         Self {
             keys: keys.collect(),
             peak: up_to(least.peak.map_or(1.0, |least| least.per_sec() / peak), 1.0),
-            growth: up_to(least.growth_per_month.map_or(growth, |least| least.get()), growth),
+            growth: up_to(least.growth_per_month.map_or(growth, Fraction::get), growth),
             service: rules
                 .models
                 .cpu

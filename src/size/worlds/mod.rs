@@ -99,8 +99,8 @@ pub(super) fn uncertainty(
             layout: *layout,
             monthly: Usd::ZERO,
         };
-        candidate.fits_probability =
-            ready(&layout).map(|ready| share(&drawn, |world| moments.worst(&ready, world).1 <= 1.0));
+        candidate.fits_probability = ready(&layout)
+            .map(|ready| share(&drawn, |world| moments.worst(&ready, world).1 <= 1.0));
     }
     let choice = choice?;
     let chosen = Alternative {
@@ -201,26 +201,24 @@ fn scored(
     let cost = |layout: &Alternative| num::float(layout.monthly.nanos());
     let dearest = contenders.iter().map(|(layout, _)| cost(layout)).fold(0.0, f64::max);
     for world in drawn {
-        let fits: Vec<bool> = contenders
-            .iter()
-            .map(|(_, ready)| moments.worst(ready, world).1 <= 1.0)
-            .collect();
+        let fits: Vec<bool> =
+            contenders.iter().map(|(_, ready)| moments.worst(ready, world).1 <= 1.0).collect();
         let costs = contenders.iter().zip(&fits).filter(|(_, fits)| **fits);
         let best = costs.map(|((layout, _), _)| cost(layout)).fold(f64::INFINITY, f64::min);
         let best = best.min(dearest);
-        for ((sum, passed), ((layout, _), fits)) in sums.iter_mut().zip(contenders.iter().zip(&fits))
+        for ((sum, passed), ((layout, _), fits)) in
+            sums.iter_mut().zip(contenders.iter().zip(&fits))
         {
             *sum += if *fits { cost(layout) - best } else { best };
             *passed += usize::from(*fits);
         }
     }
     let worlds = num::float_len(drawn.len());
-    let regretted = |((layout, _), (sum, passed)): (&(Alternative, Ready<'_>), (f64, usize))| {
-        Regretted {
+    let regretted =
+        |((layout, _), (sum, passed)): (&(Alternative, Ready<'_>), (f64, usize))| Regretted {
             layout: layout.clone(),
             fits: num::float_len(passed) / worlds,
             regret: Usd::from_nanos(num::round(sum / worlds)),
-        }
-    };
+        };
     contenders.iter().zip(sums).map(regretted).collect()
 }

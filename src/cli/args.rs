@@ -57,6 +57,12 @@ pub(super) enum Command {
     Size(SizeArgs),
     /// Write the report of a run again
     Report(RunArgs),
+    /// Calculate everything after the measurement of a run again and compare, without a server
+    ///
+    /// Ends with 0 when everything agrees, 1 when something differs, 3 when the run cannot be read.
+    /// It guards against slips and stale files, not against a forger: who alters a measurement and
+    /// everything that follows from it has made another run.
+    Verify(VerifyArgs),
     /// Show the node types and prices that plans choose from
     Catalog {
         #[command(subcommand)]
@@ -226,6 +232,15 @@ pub(super) enum Engines {
 pub(super) struct RunArgs {
     /// Directory of a run
     pub run_dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// End with 1 as well when something could not be compared: another catalog, another version
+    #[arg(long)]
+    pub strict: bool,
 }
 
 #[derive(Debug, Args)]

@@ -37,6 +37,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Fit(run) => commands::fit(&run, &printer),
         Command::Size(size) => commands::size(&size, &printer),
         Command::Report(run) => commands::report(&run, &printer),
+        Command::Verify(verify) => commands::verify(&verify, &printer),
         Command::Catalog { command } => commands::catalog(&command, &printer),
         Command::Completions { shell } => {
             let mut text = Vec::new();

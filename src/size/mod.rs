@@ -19,6 +19,7 @@ mod recommend;
 mod recommendation;
 mod reserve;
 mod search;
+mod sized;
 mod transfer;
 
 #[cfg(test)]
@@ -33,3 +34,4 @@ pub use recommendation::{
     Recommendation, RunnerUp, Transfer,
 };
 pub use reserve::ReserveDemand;
+pub use sized::Sized;

@@ -17,3 +17,4 @@ mod spec;
 mod stages;
 mod support;
 mod target;
+mod verify;

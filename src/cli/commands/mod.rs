@@ -12,6 +12,7 @@ mod remote;
 mod render;
 mod spec;
 mod stages;
+mod verify;
 
 pub(super) use catalog::catalog;
 pub(super) use clean::clean;
@@ -19,3 +20,4 @@ pub(super) use plan::{load, plan, seed};
 pub(super) use predict::predict;
 pub(super) use spec::spec;
 pub(super) use stages::{fit, report, size};
+pub(super) use verify::verify;

@@ -77,17 +77,14 @@ pub fn recompute(
     checked.push(run.measured(Kind::Steps, &steps, measured::steps(&spec.body, &steps.body)));
 
     let learned = Models::learn(&spec.body, &seeded.body, &steps.body);
-    let models = match run.stored::<Models>(Kind::Models)? {
-        Some(stored) => {
-            let excuse = run.other_version(Kind::Models, &stored.producer);
-            let (one, models) = run.follow(stored, learned, excuse.as_deref(), everything);
-            checked.push(one);
-            models
-        }
-        None => {
-            checked.push(missing(Kind::Models));
-            learned
-        }
+    let models = if let Some(stored) = run.stored::<Models>(Kind::Models)? {
+        let excuse = run.other_version(Kind::Models, &stored.producer);
+        let (one, models) = run.follow(stored, learned, excuse.as_deref(), everything);
+        checked.push(one);
+        models
+    } else {
+        checked.push(missing(Kind::Models));
+        learned
     };
 
     let mut all =
@@ -283,8 +280,7 @@ impl Run<'_> {
         let (mut one, sized) = self.follow(stored, fresh, excuse.as_deref(), everything);
         // What is wrong with the plan is said once, as such.
         one.differences.retain(|difference| {
-            let is_plan = |part: &&str| difference.at.starts_with(&in_body(part));
-            !MEASURED_PARTS.iter().any(|part| is_plan(&part))
+            !MEASURED_PARTS.iter().any(|part| difference.at.starts_with(&in_body(part)))
         });
         (before(one, replanned), sized, another)
     }

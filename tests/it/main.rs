@@ -7,6 +7,7 @@
 )]
 
 mod cli;
+mod compare;
 mod engine;
 mod layers;
 mod load;

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod clean;
+mod compare;
 mod conclude;
 mod input;
 mod measure;
@@ -16,6 +17,7 @@ mod verify;
 
 pub(super) use catalog::catalog;
 pub(super) use clean::clean;
+pub(super) use compare::compare;
 pub(super) use plan::{load, plan, seed};
 pub(super) use predict::predict;
 pub(super) use spec::spec;

@@ -2,6 +2,7 @@
 
 mod amount;
 mod candidates;
+mod compare;
 mod headline;
 mod levels;
 mod memory;
@@ -20,6 +21,8 @@ use crate::size::Recommendation;
 use crate::spec::PlanSpec;
 
 use super::{Report, Section};
+
+pub use compare::{compared_runs, compared_types};
 
 /// Everything a report speaks of.
 #[derive(Debug, Clone, Copy)]

@@ -24,9 +24,13 @@ pub mod model;
 
 pub mod size;
 
+pub mod compare;
+
 pub mod provision;
 
 pub mod report;
+
+pub mod verify;
 
 // The shell: each touches one outside thing.
 pub mod target;

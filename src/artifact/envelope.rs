@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Digest;
 
+/// This program as it names itself in what it writes.
+pub const PRODUCER: &str = concat!("cachefit ", env!("CARGO_PKG_VERSION"));
+
 /// The six artifacts of a run, in the order they come about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -29,6 +32,11 @@ impl Kind {
     /// All of them, in order.
     pub const ALL: [Self; 6] =
         [Self::Spec, Self::Seed, Self::Steps, Self::Models, Self::Recommendation, Self::Report];
+
+    /// What it is made from: everything that comes before it.
+    pub fn inputs(self) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |kind| *kind < self)
+    }
 
     /// Its file in a run directory.
     pub const fn file_name(self) -> &'static str {
@@ -98,8 +106,7 @@ pub struct Artifact<T> {
 impl<T: Serialize> Artifact<T> {
     /// Wraps a stage's result.
     pub fn new(kind: Kind, inputs: BTreeMap<Kind, Digest>, body: T) -> Self {
-        let producer = concat!("cachefit ", env!("CARGO_PKG_VERSION")).to_owned();
-        Self { kind, version: kind.version(), producer, inputs, body }
+        Self { kind, version: kind.version(), producer: PRODUCER.to_owned(), inputs, body }
     }
 
     /// The text that is stored: JSON with line breaks, the same for the same value.

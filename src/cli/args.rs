@@ -26,16 +26,27 @@ pub(super) struct Output {
     #[arg(long, short, global = true)]
     pub quiet: bool,
     /// How the result is printed to standard output
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, global = true, value_enum, default_value_t = AnyFormat::Text)]
+    pub format: AnyFormat,
 }
 
-/// How results are printed.
+/// How results can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
+pub(super) enum AnyFormat {
     /// For people
     Text,
     /// For programs
+    Json,
+    /// For spreadsheets, one row per figure; of `compare` alone
+    Csv,
+}
+
+/// How every command can print its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
     Json,
 }
 
@@ -57,6 +68,14 @@ pub(super) enum Command {
     Size(SizeArgs),
     /// Write the report of a run again
     Report(RunArgs),
+    /// Put runs side by side, or node types for one run, and say which differences are shown
+    Compare(CompareArgs),
+    /// Calculate everything after the measurement of a run again and compare, without a server
+    ///
+    /// Ends with 0 when everything agrees, 1 when something differs, 3 when the run cannot be read.
+    /// It guards against slips and stale files, not against a forger: who alters a measurement and
+    /// everything that follows from it has made another run.
+    Verify(VerifyArgs),
     /// Show the node types and prices that plans choose from
     Catalog {
         #[command(subcommand)]
@@ -226,6 +245,32 @@ pub(super) enum Engines {
 pub(super) struct RunArgs {
     /// Directory of a run
     pub run_dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompareArgs {
+    /// Directories of runs: two or more, or one with --types
+    #[arg(required = true, value_name = "RUN_DIR")]
+    pub runs: Vec<PathBuf>,
+    /// Node types to compare for one run, as in cache.r7g.large,cache.m7g.large
+    #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
+    pub types: Vec<String>,
+    /// Engine to compare them with, as in valkey-8.1; may be given several times [default: the
+    /// answer's]
+    #[arg(long, value_name = "ENGINE", value_parser = engine, requires = "types")]
+    pub engine: Vec<EngineVersion>,
+    /// Write the comparison with charts as Markdown, HTML and CSV to this directory
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// End with 1 as well when something could not be compared: another catalog, another version
+    #[arg(long)]
+    pub strict: bool,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::artifact::Kind;
+use crate::compare::TypesError;
 use crate::load::LoadError;
 #[cfg(feature = "pdf")]
 use crate::render::PdfError;
@@ -41,6 +42,12 @@ pub(super) enum Failure {
     Size(#[from] SizeError),
     #[error("the catalog has no node type `{name}`")]
     NoSuchType { name: String },
+    #[error(transparent)]
+    Types(#[from] TypesError),
+    #[error("{0}")]
+    Compare(&'static str),
+    #[error("{} holds a run; a comparison needs a directory of its own", path.display())]
+    HoldsRun { path: PathBuf },
     #[error("the catalog has no prices for `{name}`")]
     NoSuchRegion { name: String, known: Vec<String> },
     #[error("the run was measured on {was}, and this is {is}")]
@@ -94,11 +101,12 @@ impl Failure {
     /// The exit code.
     pub(super) fn code(&self) -> u8 {
         match self {
-            Self::Address(_) => USAGE,
+            Self::Address(_) | Self::Compare(_) | Self::HoldsRun { .. } => USAGE,
             Self::SpecUnreadable { .. }
             | Self::Spec(_)
             | Self::Size(_)
             | Self::NoSuchType { .. }
+            | Self::Types(_)
             | Self::NoSuchRegion { .. }
             | Self::OtherEngine { .. }
             | Self::Restock(_)
@@ -124,7 +132,15 @@ impl Failure {
     /// What to do about it.
     fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Size(error) => return Some(error.hint()),
+            Self::Size(error) | Self::Types(TypesError::Size(error)) => return Some(error.hint()),
+            Self::Types(TypesError::Unknown { nearest, .. }) => {
+                return Some(format!("did you mean {}?", nearest.join(", ")));
+            }
+            Self::Compare(_) => {
+                "`cachefit compare RUN_A RUN_B`, or `cachefit compare RUN --types \
+                 cache.r7g.large,cache.m7g.large`"
+            }
+            Self::HoldsRun { .. } => "name another directory with --out",
             Self::SpecUnreadable { .. } => {
                 "name a workload file, or none for the built-in workload"
             }

@@ -10,9 +10,10 @@ mod signals;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
-use args::{Cli, Command};
+use args::{AnyFormat, Cli, Command, Format};
 use failure::Failure;
 use printer::Printer;
 
@@ -27,7 +28,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    let printer = Printer::new(output.quiet, output.format);
+    let format = match output.format {
+        AnyFormat::Json => Format::Json,
+        AnyFormat::Csv if !matches!(command, Command::Compare(_)) => {
+            let message =
+                "`--format csv` is for `compare`; a run directory has its tables in `csv`";
+            let _ = Cli::command().error(ErrorKind::InvalidValue, message).print();
+            return ExitCode::from(failure::USAGE);
+        }
+        AnyFormat::Text | AnyFormat::Csv => Format::Text,
+    };
+    let printer = Printer::new(output.quiet, format);
     let outcome = match command {
         Command::Plan(plan) => commands::plan(&plan, &printer),
         Command::Clean(clean) => commands::clean(&clean, &printer),
@@ -37,6 +48,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Fit(run) => commands::fit(&run, &printer),
         Command::Size(size) => commands::size(&size, &printer),
         Command::Report(run) => commands::report(&run, &printer),
+        Command::Compare(compare) => commands::compare(&compare, output.format, &printer),
+        Command::Verify(verify) => commands::verify(&verify, &printer),
         Command::Catalog { command } => commands::catalog(&command, &printer),
         Command::Completions { shell } => {
             let mut text = Vec::new();

@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer as SerdeDeserializer, Serialize, Serialize
 
 use crate::units::{Micros, num};
 
+use super::ranks::{Ranks, ranks};
+
 /// A histogram of spans, recorded in nanoseconds.
 /// Serialises as `HdrHistogram`'s V2 format in base64, which the public plotters read.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,16 +63,13 @@ impl Histogram {
     }
 
     /// An interval that holds quantile `q` with 95 % confidence, for independent samples: the
-    /// order statistics at n·q ± 1.96·√(n·q·(1−q)). `None` when empty.
-    /// Source: David & Nagaraja, Order Statistics, 3rd ed., §7.1 (normal approximation).
+    /// order statistics at exact binomial [`ranks`]. `None` when there are too few samples for
+    /// one end of it.
     pub fn quantile_interval(&self, q: f64) -> Option<(Micros, Micros)> {
-        let n = num::float(self.count());
-        if n == 0.0 {
-            return None;
-        }
-        let half = 1.96 * (n * q * (1.0 - q)).sqrt();
-        let at = |rank: f64| self.quantile((rank / n).clamp(0.0, 1.0));
-        Some((at(n * q - half)?, at(n * q + half)?))
+        let Ranks { low, high } = ranks(self.count(), q);
+        // Half a rank below, so that rounding does not reach into the next one.
+        let at = |rank: u64| self.quantile((num::float(rank) - 0.5) / num::float(self.count()));
+        Some((at(low?)?, at(high?)?))
     }
 }
 

@@ -63,15 +63,20 @@ impl Models {
 }
 
 impl MemoryModel {
-    /// Checks the law against the checkpoints.
-    pub fn learn(spec: &PlanSpec, seeded: &Seeded) -> Self {
-        let as_told = Layout {
+    /// The measured server as it describes itself.
+    pub fn as_told(seeded: &Seeded) -> Layout {
+        Layout {
             engine: seeded.target.engine,
             allocator: seeded.target.allocator,
             shares_integers: seeded.target.shares_integers(),
             baseline: seeded.baseline.used_memory_bytes,
             slots: None,
-        };
+        }
+    }
+
+    /// Checks the law against the checkpoints.
+    pub fn learn(spec: &PlanSpec, seeded: &Seeded) -> Self {
+        let as_told = Self::as_told(seeded);
         let (allocator, allocator_evidence) = allocator(spec, seeded, &as_told);
         let measured = Layout { allocator, ..as_told };
         let at = |keys: &[u64]| footprint(&string_classes(&spec.classes, keys), &measured);

@@ -51,6 +51,7 @@ fn verdict(headline: &Headline) -> String {
         Outcome::Met => "met",
         Outcome::MetWithDoubts => "doubtful",
         Outcome::NotMet => "missed",
+        Outcome::Compared => "compared",
     };
     let (outcome, answer) = (outcome.label(), inline(verdict));
     format!(

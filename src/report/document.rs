@@ -44,6 +44,8 @@ pub enum Outcome {
     MetWithDoubts,
     /// Nothing fits, or the objective is missed.
     NotMet,
+    /// No goal was set: runs or node types stand side by side.
+    Compared,
 }
 
 impl Outcome {
@@ -53,6 +55,7 @@ impl Outcome {
             Self::Met => "goal met",
             Self::MetWithDoubts => "goal met, with doubts",
             Self::NotMet => "goal not met",
+            Self::Compared => "comparison",
         }
     }
 }

@@ -13,7 +13,7 @@ pub mod numbers;
 mod table;
 mod text;
 
-pub use build::{Evidence, build};
+pub use build::{Evidence, build, compared_runs, compared_types};
 pub use chart::{Axis, ChartSpec, Direction, Mark, Marker, Point, Role, Scale, Series};
 pub use document::{Block, Fact, Headline, Level, Outcome, Report, Section};
 pub use numbers::TickFormat;

@@ -27,6 +27,7 @@ mod recommendation;
 mod reserve;
 mod response;
 mod search;
+mod sized;
 mod tls;
 mod transfer;
 mod worlds;
@@ -47,4 +48,5 @@ pub use recommendation::{
     Recommendation, RunnerUp, Transfer,
 };
 pub use reserve::ReserveDemand;
+pub use sized::Sized;
 pub use worlds::{Law, Regretted, Uncertain, Uncertainty};

@@ -129,6 +129,55 @@ impl RunDir {
         Ok(path)
     }
 
+    /// The bytes of any file of the run; `None` when it is not there.
+    ///
+    /// # Errors
+    /// When it is there and the system refuses to read it.
+    pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, ReadError> {
+        let path = self.root.join(name);
+        match std::fs::read(&path) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(ReadError::Unreadable { path, cause }),
+            Ok(bytes) => Ok(Some(bytes)),
+        }
+    }
+
+    /// The renderings that are there, ascending: `report.…`, variables, charts and tables.
+    ///
+    /// # Errors
+    /// When the system refuses to list a folder.
+    pub fn renderings(&self) -> Result<Vec<String>, ReadError> {
+        let mut names = Vec::new();
+        for name in RENDERINGS {
+            let path = self.root.join(name);
+            if path.is_file() {
+                names.push(name.to_owned());
+                continue;
+            }
+            let inside = files_in(&path).map_err(|cause| ReadError::Unreadable { path, cause })?;
+            names.extend(inside.into_iter().map(|file| format!("{name}/{file}")));
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Removes renderings of an earlier report that are not among `known`: a chart or table that
+    /// is no longer part of it, variables of an answer that no longer stands.
+    ///
+    /// # Errors
+    /// When the folders cannot be listed or a file cannot be removed.
+    pub fn remove_other_renderings(&self, known: &[&str]) -> Result<(), StoreError> {
+        let present = self.renderings().map_err(|error| {
+            let cause = io::Error::other(error.to_string());
+            StoreError { path: self.root.clone(), cause }
+        })?;
+        for name in present.iter().filter(|name| !known.contains(&name.as_str())) {
+            let path = self.root.join(name);
+            std::fs::remove_file(&path).map_err(|cause| StoreError { path, cause })?;
+        }
+        Ok(())
+    }
+
     /// Removes what an earlier run left here, so that no file of it is taken for this run's.
     ///
     /// # Errors
@@ -153,6 +202,23 @@ impl RunDir {
     }
 }
 
+/// Files of one folder, by name; nothing where there is none.
+fn files_in(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            names.extend(entry.file_name().into_string());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +233,20 @@ mod tests {
         run.clear().unwrap();
         let left: Vec<_> = std::fs::read_dir(run.path()).unwrap().flatten().collect();
         assert_eq!(left.len(), 1);
+    }
+
+    #[test]
+    fn renderings_of_an_earlier_report_go_and_others_stay() {
+        let directory = tempfile::tempdir().unwrap();
+        let run = RunDir::create(directory.path()).unwrap();
+        for name in ["csv/old.csv", "csv/levels.csv", "report.pdf", "06-report.json", "notes.txt"] {
+            run.write(name, b"x").unwrap();
+        }
+        assert_eq!(run.renderings().unwrap(), ["csv/levels.csv", "csv/old.csv", "report.pdf"]);
+        run.remove_other_renderings(&["csv/levels.csv"]).unwrap();
+        assert_eq!(run.renderings().unwrap(), ["csv/levels.csv"]);
+        assert_eq!(run.read("notes.txt").unwrap().as_deref(), Some(&b"x"[..]));
+        assert_eq!(run.read("csv/old.csv").unwrap(), None);
     }
 
     #[test]

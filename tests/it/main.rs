@@ -7,6 +7,7 @@
 )]
 
 mod cli;
+mod compare;
 mod engine;
 mod layers;
 mod load;
@@ -17,3 +18,4 @@ mod spec;
 mod stages;
 mod support;
 mod target;
+mod verify;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::artifact::{Artifact, Digest, Kind};
 use crate::catalog::Catalog;
@@ -13,19 +13,11 @@ use crate::measurement::{Level, Seeded, Steps};
 use crate::model::Models;
 use crate::provision::tfvars;
 use crate::report::{Evidence, Report, build};
-use crate::size::{Recommendation, recommend};
+use crate::size::{Recommendation, Sized};
 use crate::spec::PlanSpec;
 use crate::store::RunDir;
 
 use super::render::{Rendered, render};
-
-/// Artifact `05-recommendation`: the answer, and what it answers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Sized {
-    /// The plan as it was sized: 01-spec, with what `size` was told to change.
-    pub plan: PlanSpec,
-    pub recommendation: Recommendation,
-}
 
 /// A run directory whose artifacts are read on demand and checked against each other.
 pub(super) struct Run<'a> {
@@ -79,8 +71,8 @@ impl<'a> Run<'a> {
         let seeded: Seeded = self.read(Kind::Seed)?;
         let _: Steps = self.read(Kind::Steps)?;
         let models: Models = self.read(Kind::Models)?;
-        let recommendation = recommend(&plan, &models, &seeded.target, &Catalog::builtin())?;
-        let sized = Sized { plan, recommendation: recommendation.clone() };
+        let sized = Sized::new(plan, &models, &seeded.target, &Catalog::builtin())?;
+        let recommendation = sized.recommendation.clone();
         self.write(Kind::Recommendation, sized)?;
         Ok(recommendation)
     }
@@ -96,7 +88,7 @@ impl<'a> Run<'a> {
         let seeded: Seeded = self.read(Kind::Seed)?;
         let steps: Steps = self.read(Kind::Steps)?;
         let models: Models = self.read(Kind::Models)?;
-        let Sized { plan, recommendation } = self.read(Kind::Recommendation)?;
+        let Sized { plan, catalog: _, recommendation } = self.read(Kind::Recommendation)?;
         let report = build(&Evidence {
             spec: &plan,
             seeded: &seeded,
@@ -108,12 +100,7 @@ impl<'a> Run<'a> {
         });
         self.write(Kind::Report, report.clone())?;
         answer(&report);
-        let mut rendered = render(report, self.directory)?;
-        if let Some(tfvars) = tfvars(&plan, &recommendation) {
-            let text = serde_json::to_string_pretty(&tfvars).expect("variables serialise") + "\n";
-            let file = self.directory.write("cache.auto.tfvars.json", text.as_bytes())?;
-            rendered.files.push(file);
-        }
+        let rendered = render(report, tfvars(&plan, &recommendation).as_ref(), self.directory)?;
         let code = if recommendation.chosen.is_some() {
             MET
         } else if steps.levels.iter().any(Level::is_valid) {

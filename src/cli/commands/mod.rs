@@ -2,6 +2,7 @@
 
 mod catalog;
 mod clean;
+mod compare;
 mod conclude;
 mod input;
 mod measure;
@@ -12,10 +13,13 @@ mod remote;
 mod render;
 mod spec;
 mod stages;
+mod verify;
 
 pub(super) use catalog::catalog;
 pub(super) use clean::clean;
+pub(super) use compare::compare;
 pub(super) use plan::{load, plan, seed};
 pub(super) use predict::predict;
 pub(super) use spec::spec;
 pub(super) use stages::{fit, report, size};
+pub(super) use verify::verify;

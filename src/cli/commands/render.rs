@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::failure::Failure;
+use crate::provision::Tfvars;
 #[cfg(feature = "pdf")]
 use crate::render::{PdfSettings, pdf};
 use crate::render::{charts, csv, html, markdown};
@@ -16,35 +17,78 @@ pub(super) struct Rendered {
     pub files: Vec<PathBuf>,
 }
 
-/// Writes every rendering.
-pub(super) fn render(report: Report, run: &RunDir) -> Result<Rendered, Failure> {
-    let mut files = vec![
-        run.write("report.html", html(&report).as_bytes())?,
-        run.write("report.md", markdown(&report).as_bytes())?,
-    ];
-    files.extend(render_pdf(&report, run)?);
-    for chart in report.charts() {
-        let svg = charts::svg(chart, charts::Heading::Drawn);
-        run.write(&format!("charts/{}.svg", chart.id), svg.as_bytes())?;
-        run.write(&format!("charts/{}.png", chart.id), &charts::png(chart))?;
+/// A file that shows a report.
+pub(super) struct Rendering {
+    /// Below the run directory.
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Rendering {
+    fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { name: name.into(), bytes: bytes.into() }
     }
-    for table in report.tables() {
-        run.write(&format!("csv/{}.csv", table.id), csv(table).as_bytes())?;
+
+    /// Whether a person opens it first.
+    fn is_main(&self) -> bool {
+        !self.name.contains('/')
     }
+}
+
+/// Writes every rendering, and removes those of an earlier report that this one does not have.
+pub(super) fn render(
+    report: Report,
+    tfvars: Option<&Tfvars>,
+    run: &RunDir,
+) -> Result<Rendered, Failure> {
+    let mut files = Vec::new();
+    let renderings = renderings(&report, tfvars)?;
+    for rendering in &renderings {
+        let path = run.write(&rendering.name, &rendering.bytes)?;
+        if rendering.is_main() {
+            files.push(path);
+        }
+    }
+    let known: Vec<&str> = renderings.iter().map(|rendering| rendering.name.as_str()).collect();
+    run.remove_other_renderings(&known)?;
     Ok(Rendered { report, files })
 }
 
-/// Writes the PDF and returns its path.
+/// Every file that shows a report, and the variables that provision its answer.
+pub(super) fn renderings(
+    report: &Report,
+    tfvars: Option<&Tfvars>,
+) -> Result<Vec<Rendering>, Failure> {
+    let mut files = vec![
+        Rendering::new("report.html", html(report)),
+        Rendering::new("report.md", markdown(report)),
+    ];
+    files.extend(render_pdf(report)?);
+    for chart in report.charts() {
+        let svg = charts::svg(chart, charts::Heading::Drawn);
+        files.push(Rendering::new(format!("charts/{}.svg", chart.id), svg));
+        files.push(Rendering::new(format!("charts/{}.png", chart.id), charts::png(chart)));
+    }
+    for table in report.tables() {
+        files.push(Rendering::new(format!("csv/{}.csv", table.id), csv(table)));
+    }
+    if let Some(tfvars) = tfvars {
+        let text = serde_json::to_string_pretty(&tfvars).expect("variables serialise") + "\n";
+        files.push(Rendering::new("cache.auto.tfvars.json", text));
+    }
+    Ok(files)
+}
+
+/// The PDF.
 #[cfg(feature = "pdf")]
-fn render_pdf(report: &Report, run: &RunDir) -> Result<Option<PathBuf>, Failure> {
-    let bytes = pdf(report, &PdfSettings::default())?;
-    Ok(Some(run.write("report.pdf", &bytes)?))
+fn render_pdf(report: &Report) -> Result<Option<Rendering>, Failure> {
+    Ok(Some(Rendering::new("report.pdf", pdf(report, &PdfSettings::default())?)))
 }
 
 /// This build sets no PDF.
 #[cfg(not(feature = "pdf"))]
 #[expect(clippy::unnecessary_wraps, reason = "the other build's function can fail")]
-fn render_pdf(_report: &Report, _run: &RunDir) -> Result<Option<PathBuf>, Failure> {
+fn render_pdf(_report: &Report) -> Result<Option<Rendering>, Failure> {
     Ok(None)
 }
 

@@ -3,6 +3,7 @@
 mod amount;
 mod bounds;
 mod candidates;
+mod compare;
 mod failure;
 mod growth;
 mod headline;
@@ -24,6 +25,8 @@ use crate::size::Recommendation;
 use crate::spec::PlanSpec;
 
 use super::{Report, Section};
+
+pub use compare::{compared_runs, compared_types};
 
 /// Everything a report speaks of.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,168 @@
+//! `cachefit compare`: runs side by side, or node types for one run.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::artifact::Kind;
+use crate::catalog::Catalog;
+use crate::cli::Outcome;
+use crate::cli::args::{AnyFormat, CompareArgs};
+use crate::cli::failure::{Failure, MET};
+use crate::cli::printer::Printer;
+use crate::compare::{RunView, RunsComparison, compare_runs, compare_types};
+use crate::measurement::{Seeded, Steps};
+use crate::model::Models;
+use crate::render::{charts, csv, html, markdown};
+use crate::report::{Report, Table, compared_runs, compared_types};
+use crate::size::Sized;
+use crate::spec::PlanSpec;
+use crate::store::RunDir;
+
+use super::conclude::Run;
+use super::render::columns;
+use super::stages::json;
+
+/// What a run directory holds, as far as it is compared.
+struct Stored {
+    label: String,
+    path: String,
+    spec: PlanSpec,
+    seeded: Seeded,
+    steps: Steps,
+    models: Models,
+    sized: Sized,
+}
+
+/// Compares and prints; with `--out` it writes a report as well.
+pub(in crate::cli) fn compare(args: &CompareArgs, format: AnyFormat, printer: &Printer) -> Outcome {
+    let CompareArgs { runs, types, engine, out, .. } = args;
+    match (runs.as_slice(), types.is_empty()) {
+        ([_], true) => return Err(Failure::Compare("one run has nothing to stand beside")),
+        ([_, _, ..], false) => {
+            return Err(Failure::Compare("`--types` compares types for one run"));
+        }
+        _ => {}
+    }
+    let stored: Vec<Stored> =
+        runs.iter().enumerate().map(|(index, run)| read(index, run)).collect::<Result<_, _>>()?;
+    if types.is_empty() {
+        let views: Vec<RunView<'_>> = stored.iter().map(Stored::view).collect();
+        let comparison = compare_runs(&views);
+        let report = compared_runs(&comparison);
+        let tables = ["plans", "circumstances", "criteria"];
+        let notes = what_differs(&comparison);
+        conclude(&comparison, &report, &notes, &tables, out.as_deref(), format, printer)
+    } else {
+        let Stored { seeded, models, sized, .. } = &stored[0];
+        let catalog = Catalog::builtin();
+        let comparison = compare_types(sized, models, &seeded.target, &catalog, types, engine)?;
+        let report = compared_types(&comparison);
+        conclude(&comparison, &report, &[], &["criteria"], out.as_deref(), format, printer)
+    }
+}
+
+/// Reads a run whose artifacts are checked against each other.
+fn read(index: usize, path: &Path) -> Result<Stored, Failure> {
+    let directory = RunDir::open(path);
+    let mut run = Run::new(&directory);
+    let letter = u32::try_from(index).ok().and_then(|index| char::from_u32(u32::from('A') + index));
+    let label = letter.filter(char::is_ascii_uppercase);
+    Ok(Stored {
+        label: label.map_or_else(|| format!("run {}", index + 1), String::from),
+        path: path.display().to_string(),
+        spec: run.read(Kind::Spec)?,
+        seeded: run.read(Kind::Seed)?,
+        steps: run.read(Kind::Steps)?,
+        models: run.read(Kind::Models)?,
+        sized: run.read(Kind::Recommendation)?,
+    })
+}
+
+impl Stored {
+    fn view(&self) -> RunView<'_> {
+        let Self { label, path, spec, seeded, steps, models, sized } = self;
+        RunView { label, path, spec, seeded, steps, models, sized }
+    }
+}
+
+/// One line that is read before any figure.
+fn what_differs(comparison: &RunsComparison) -> Vec<String> {
+    match comparison.plans.len() {
+        0 => vec!["The plans are the same in every key.".into()],
+        1 => {
+            vec!["The plans differ in one place, so the answers may differ for that alone:".into()]
+        }
+        n => vec![format!(
+            "The plans differ in {n} places, so the answers may differ for that alone:"
+        )],
+    }
+}
+
+/// Prints, and writes the report where that is asked for.
+fn conclude(
+    comparison: &impl Serialize,
+    report: &Report,
+    notes: &[String],
+    tables: &[&str],
+    out: Option<&Path>,
+    format: AnyFormat,
+    printer: &Printer,
+) -> Outcome {
+    let table = |id: &str| report.tables().find(|table| table.id == id);
+    match format {
+        AnyFormat::Json => printer.result(&json(comparison)),
+        AnyFormat::Csv => {
+            printer.result(table("figures").map(csv).unwrap_or_default().trim_end());
+        }
+        AnyFormat::Text => {
+            let shown: Vec<&Table> = tables.iter().filter_map(|id| table(id)).collect();
+            printer.result(&text(report, notes, &shown).join("\n"));
+        }
+    }
+    if let Some(out) = out {
+        let files = write(comparison, report, out)?;
+        if format == AnyFormat::Text {
+            printer.result(&format!("\n{files}"));
+        }
+    }
+    Ok(MET)
+}
+
+fn text(report: &Report, notes: &[String], tables: &[&Table]) -> Vec<String> {
+    let plain = |text: &str| text.replace('`', "");
+    let mut lines = vec![plain(&report.subtitle)];
+    lines.extend(notes.iter().cloned());
+    for table in tables {
+        if table.rows.is_empty() {
+            continue;
+        }
+        lines.push(String::new());
+        lines.push(table.caption.clone());
+        lines.extend(columns(table));
+    }
+    lines.push(String::new());
+    lines.push(plain(&report.headline.verdict));
+    lines.push(plain(&report.footer));
+    lines
+}
+
+/// Writes every rendering and names those a person opens first.
+fn write(comparison: &impl Serialize, report: &Report, out: &Path) -> Result<String, Failure> {
+    let directory = RunDir::create(out)?;
+    if directory.read(Kind::Spec.file_name())?.is_some() {
+        return Err(Failure::HoldsRun { path: out.to_owned() });
+    }
+    let page = directory.write("compare.html", html(report).as_bytes())?;
+    let paper = directory.write("compare.md", markdown(report).as_bytes())?;
+    directory.write("compare.json", (json(comparison) + "\n").as_bytes())?;
+    for chart in report.charts() {
+        let svg = charts::svg(chart, charts::Heading::Drawn);
+        directory.write(&format!("charts/{}.svg", chart.id), svg.as_bytes())?;
+        directory.write(&format!("charts/{}.png", chart.id), &charts::png(chart))?;
+    }
+    for table in report.tables() {
+        directory.write(&format!("csv/{}.csv", table.id), csv(table).as_bytes())?;
+    }
+    Ok(format!("  {}\n  {}", page.display(), paper.display()))
+}

@@ -13,6 +13,7 @@ mod cost;
 mod demand;
 mod doubts;
 mod flips;
+mod hot_slots;
 mod note;
 mod prepared;
 mod recommend;
@@ -27,6 +28,7 @@ pub(crate) mod tests;
 pub use caveat::Caveat;
 pub use check::{Check, MemoryDemand, Resource};
 pub use cost::{MemoryPrice, memory_price};
+pub use hot_slots::hottest_share;
 pub use recommend::{SizeError, recommend};
 pub use recommendation::{
     Bill, Candidate, Choice, FlipPoints, Layout, Moment, NotChosen, NotOffered, Outcome,

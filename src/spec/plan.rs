@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::{CollectionKind, EngineVersion};
 use crate::units::{Fraction, Micros, OpsPerSec, num};
 
-use super::{CollectionPlan, Compression, Encoding, KeyTemplate, Payload, Pool};
+use super::{CollectionPlan, Compression, Encoding, KeyTemplate, Origin, Payload, Pool};
 
 /// Keys of one class beyond which nothing is counted any more; no cluster holds so many.
 pub const MOST_KEYS: u64 = 1_000_000_000_000_000;
@@ -35,6 +35,9 @@ pub struct PlanSpec {
     /// What stands between application and cache; already applied to keys and values.
     #[serde(default)]
     pub framework: Option<Framework>,
+    /// Where the application gets what the cache does not have; `None` when it has to hold all keys.
+    #[serde(default)]
+    pub origin: Option<Origin>,
 }
 
 /// A library that changes what reaches the cache.

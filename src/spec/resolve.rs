@@ -6,6 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::engine::CollectionKind;
 
+use super::origin::origin;
 use super::plan::AUTO_LEVELS;
 use super::population::keys_today;
 use super::problem::{Problem, SpecError, locate};
@@ -72,6 +73,10 @@ fn plan(root: &Table<'_, '_>) -> Option<PlanSpec> {
         None => Some(None),
         Some(_) => part(root, "framework", "[framework]", framework).map(Some),
     };
+    let origin = match root.get("origin") {
+        None => Some(None),
+        Some(_) => part(root, "origin", "[origin]", origin).map(Some),
+    };
     root.finish();
 
     let classes = complete(classes)?;
@@ -97,6 +102,7 @@ fn plan(root: &Table<'_, '_>) -> Option<PlanSpec> {
         capacity: Capacity { keys, ..capacity },
         aws: aws?,
         framework: framework?,
+        origin: origin?,
     };
     apply_framework(&mut spec);
     Some(spec)

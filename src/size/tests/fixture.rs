@@ -9,7 +9,7 @@ use crate::model::{
     CapacityModel, CpuModel, Estimate, MemoryModel, Models, NetworkModel, string_classes,
 };
 use crate::size::{Recommendation, recommend};
-use crate::spec::{Class, ClusterMode, Encoding, Payload, PlanSpec, identity_cache};
+use crate::spec::{Access, Class, ClusterMode, Encoding, Payload, PlanSpec, identity_cache};
 use crate::units::{Fraction, OpsPerSec};
 
 pub(crate) fn models(spec: &PlanSpec) -> Models {
@@ -72,9 +72,11 @@ pub(crate) fn answer(spec: &PlanSpec) -> Recommendation {
     recommend(spec, &models(spec), &target(), &Catalog::builtin()).expect("a Region with prices")
 }
 
-/// The built-in workload behind a client that splits its batches, so that shards are allowed.
+/// The built-in workload behind a client that splits its batches, so that shards are allowed; every
+/// key is asked for as often as any other.
 pub(crate) fn sharded() -> PlanSpec {
     let mut spec = identity_cache();
+    spec.traffic.iter_mut().for_each(|line| line.access = Access::Uniform);
     spec.capacity.cluster_mode = ClusterMode::Enabled;
     spec
 }

@@ -1,0 +1,109 @@
+//! Reads `[origin]`: what a read costs that the cache does not answer.
+
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+use toml::de::DeValue;
+
+use crate::units::{Fraction, Micros, OpsPerSec, Usd, num};
+
+use super::reader::Table;
+
+/// Where the application gets what the cache does not have: a database, a service. That a plan has one
+/// means that misses are acceptable.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Origin {
+    /// What one read of it takes; `None` when not given.
+    pub latency_us: Option<Micros>,
+    /// What a million reads of it cost; `None` when not given.
+    #[serde(rename = "cost_per_million_nano_usd")]
+    pub cost_per_million: Option<Usd>,
+    /// Reads per second that it bears; `None` when not given.
+    pub capacity: Option<OpsPerSec>,
+    /// The least share of reads that the cache has to answer; `None` for any.
+    pub min_hit_ratio: Option<Fraction>,
+    /// What the cache does when memory is full.
+    #[serde(default)]
+    pub maxmemory_policy: MaxmemoryPolicy,
+}
+
+/// What an engine does when memory is full; those whose hit ratio this program knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MaxmemoryPolicy {
+    /// Evicts keys with a time to live, the least recently used first: ElastiCache's default.
+    #[default]
+    VolatileLru,
+    /// Evicts any keys, the least recently used first.
+    AllkeysLru,
+    /// Refuses writes.
+    #[serde(rename = "noeviction")]
+    NoEviction,
+}
+
+impl MaxmemoryPolicy {
+    /// As engines spell it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::VolatileLru => "volatile-lru",
+            Self::AllkeysLru => "allkeys-lru",
+            Self::NoEviction => "noeviction",
+        }
+    }
+}
+
+/// `[origin]`; every key may be left out.
+pub(super) fn origin(table: &Table<'_, '_>) -> Option<Origin> {
+    let latency = optional(table.get("latency"), |value| {
+        table.quantity::<Micros>("latency", value).map(|(latency, _)| latency)
+    });
+    let cost = optional(table.get("cost_per_million"), |value| cost(table, value));
+    let capacity = optional(table.get("capacity"), |value| {
+        let (rate, span) = table.quantity::<OpsPerSec>("capacity", value)?;
+        let fits = rate > OpsPerSec::ZERO;
+        if !fits {
+            table.problem(&span, "`capacity` must be above zero");
+        }
+        fits.then_some(rate)
+    });
+    let ratio = optional(table.get("min_hit_ratio"), |value| {
+        table.quantity::<Fraction>("min_hit_ratio", value).map(|(ratio, _)| ratio)
+    });
+    let policy = match table.get("maxmemory_policy") {
+        None => Some(MaxmemoryPolicy::default()),
+        Some(value) => {
+            use MaxmemoryPolicy::{AllkeysLru, NoEviction, VolatileLru};
+            let words = [VolatileLru, AllkeysLru, NoEviction].map(|policy| (policy.word(), policy));
+            table.word("maxmemory_policy", value, &words)
+        }
+    };
+    Some(Origin {
+        latency_us: latency?,
+        cost_per_million: cost?,
+        capacity: capacity?,
+        min_hit_ratio: ratio?,
+        maxmemory_policy: policy?,
+    })
+}
+
+/// `Some(None)` for a key that is not there, `None` for one with a problem.
+fn optional<V, T>(value: Option<V>, read: impl FnOnce(V) -> Option<T>) -> Option<Option<T>> {
+    value.map_or(Some(None), |value| read(value).map(Some))
+}
+
+/// Dollars: `"$0.40"`, or a number.
+fn cost(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Usd> {
+    let text = match value.get_ref() {
+        DeValue::String(text) => text.trim().strip_prefix('$').map(str::to_owned),
+        DeValue::Integer(n) if n.radix() == 10 => Some(n.as_str().to_owned()),
+        DeValue::Float(x) => Some(x.as_str().to_owned()),
+        _ => None,
+    };
+    let usd = text
+        .and_then(|text| text.replace('_', "").trim().parse::<f64>().ok())
+        .filter(|usd| (0.0..=1e9).contains(usd));
+    if usd.is_none() {
+        let message = "`cost_per_million` is an amount of dollars: write it like \"$0.40\" or 0.40";
+        table.problem(&value.span(), message);
+    }
+    usd.map(|usd| Usd::from_nanos(num::round(usd * 1e9)))
+}

@@ -8,6 +8,7 @@
 
 mod cli;
 mod engine;
+mod eviction;
 mod layers;
 mod load;
 mod memory;

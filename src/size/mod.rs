@@ -14,12 +14,14 @@ mod demand;
 mod doubts;
 mod flips;
 mod hot_slots;
+mod misses;
 mod note;
 mod prepared;
 mod recommend;
 mod recommendation;
 mod reserve;
 mod search;
+mod smaller;
 mod transfer;
 
 #[cfg(test)]
@@ -29,6 +31,7 @@ pub use caveat::Caveat;
 pub use check::{Check, MemoryDemand, Resource};
 pub use cost::{MemoryPrice, memory_price};
 pub use hot_slots::hottest_share;
+pub use misses::{Caching, Misses, Smaller};
 pub use recommend::{SizeError, recommend};
 pub use recommendation::{
     Bill, Candidate, Choice, FlipPoints, Layout, Moment, NotChosen, NotOffered, Outcome,

@@ -15,6 +15,7 @@ use super::doubts::doubts;
 use super::flips::Subject;
 use super::prepared::Prepared;
 use super::search::{Horizon, binding, offered, worst_failure};
+use super::smaller::misses;
 use super::transfer::transfer;
 use super::{Candidate, Choice, NotChosen, Outcome, Recommendation, RunnerUp};
 
@@ -108,8 +109,11 @@ pub fn recommend(
     }
     let caveats =
         doubts(&rules, catalog, &candidates, chosen.as_ref().map(|(choice, node)| (choice, *node)));
+    let misses =
+        misses(&horizon, catalog, &region, chosen.as_ref().map(|(choice, node)| (choice, *node)));
     Ok(Recommendation {
         region,
+        misses,
         today: today.moment(0),
         horizon: horizon.ask.moment(spec.capacity.horizon_months),
         chosen: chosen.map(|(choice, _)| choice),

@@ -10,7 +10,7 @@ use crate::evidence::Grade;
 use crate::model::Estimate;
 use crate::units::{Fraction, OpsPerSec, Usd, UsdPerHour};
 
-use super::{Caveat, Check, MemoryDemand, Resource};
+use super::{Caveat, Check, MemoryDemand, Misses, Resource};
 
 /// Which cluster to provision, and why not any other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,9 @@ pub struct Recommendation {
     pub candidates: Vec<Candidate>,
     /// What to doubt, most weighty first.
     pub caveats: Vec<Caveat>,
+    /// What holding less than every key would save; `None` for a plan without an origin.
+    #[serde(default)]
+    pub misses: Option<Misses>,
 }
 
 /// What production asks of the whole cluster at one time.

@@ -107,3 +107,60 @@ fn cost(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Usd> {
     }
     usd.map(|usd| Usd::from_nanos(num::round(usd * 1e9)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{IDENTITY_CACHE, PlanSpec, parse};
+
+    fn read(lines: &str) -> Result<PlanSpec, String> {
+        let text = format!("{IDENTITY_CACHE}\n[origin]\n{lines}\n");
+        parse("w.toml", &text).map_err(|error| {
+            let first_line = IDENTITY_CACHE.lines().count() + 3;
+            let problems = error.problems.iter().map(|problem| {
+                let hint = problem.suggestion.as_deref().map(|hint| format!("; {hint}"));
+                let (line, message) = (problem.line + 1 - first_line, &problem.message);
+                format!("{line}:{}: {message}{}", problem.column, hint.unwrap_or_default())
+            });
+            problems.collect::<Vec<String>>().join("\n")
+        })
+    }
+
+    #[test]
+    fn every_key_may_be_left_out() {
+        assert_eq!(parse("w.toml", IDENTITY_CACHE).unwrap().origin, None);
+        assert_eq!(read("").unwrap().origin, Some(Origin::default()));
+        let all = read(
+            "latency = \"8ms\"\ncost_per_million = \"$0.40\"\ncapacity = \"2k/s\"\n\
+             min_hit_ratio = \"95%\"\nmaxmemory_policy = \"allkeys-lru\"",
+        );
+        let expected = Origin {
+            latency_us: Micros::new(8_000.0),
+            cost_per_million: Some(Usd::from_nanos(400_000_000)),
+            capacity: OpsPerSec::new(2_000.0),
+            min_hit_ratio: Fraction::new(0.95),
+            maxmemory_policy: MaxmemoryPolicy::AllkeysLru,
+        };
+        assert_eq!(all.unwrap().origin, Some(expected));
+        let json = serde_json::to_string(&expected).unwrap();
+        assert_eq!(serde_json::from_str::<Origin>(&json).unwrap(), expected);
+    }
+
+    #[test]
+    fn every_problem_is_named_at_once() {
+        let problems = read(
+            "latency = 8\ncost_per_million = \"40 cents\"\ncapacity = \"0/s\"\n\
+             min_hit_ratio = \"120%\"\nmaxmemory_policy = \"alkeys-lru\"\nhits = 1",
+        );
+        assert_eq!(
+            problems.unwrap_err(),
+            "1:11: `latency` must be a string, found integer\n\
+             2:20: `cost_per_million` is an amount of dollars: write it like \"$0.40\" or 0.40\n\
+             3:12: `capacity` must be above zero\n\
+             4:17: `min_hit_ratio`: `120%` is not a share: write it like `20%` or `0.2`\n\
+             5:20: `maxmemory_policy` cannot be `alkeys-lru`; did you mean `allkeys-lru`?\n\
+             6:1: [origin] has no `hits`; it has capacity, cost_per_million, latency, \
+             maxmemory_policy, min_hit_ratio"
+        );
+    }
+}

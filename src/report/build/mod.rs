@@ -6,6 +6,7 @@ mod headline;
 mod levels;
 mod memory;
 mod method;
+mod misses;
 mod reserve;
 mod verdict;
 mod workload;
@@ -65,15 +66,17 @@ pub fn build(evidence: &Evidence<'_>) -> Report {
 }
 
 fn sections(evidence: &Evidence<'_>) -> Vec<Section> {
-    vec![
-        verdict::section(evidence),
-        verdict::caveats(evidence),
-        workload::section(evidence),
-        memory::section(evidence),
-        levels::section(evidence),
-        candidates::section(evidence),
-        method::section(evidence),
-    ]
+    let sections = [
+        Some(verdict::section(evidence)),
+        Some(verdict::caveats(evidence)),
+        Some(workload::section(evidence)),
+        Some(memory::section(evidence)),
+        Some(levels::section(evidence)),
+        Some(candidates::section(evidence)),
+        misses::section(evidence),
+        Some(method::section(evidence)),
+    ];
+    sections.into_iter().flatten().collect()
 }
 
 /// `a private valkey 8.1.1`, or `redis 7.1.0 at cache.internal:6379`.

@@ -4,5 +4,6 @@ mod doubts;
 pub(crate) mod fixture;
 mod known;
 mod laws;
+mod misses;
 mod outcomes;
 mod reserve;

@@ -6,7 +6,7 @@ use crate::spec::PlanSpec;
 use crate::workload::SlotCounts;
 
 use super::demand::Ask;
-use super::hot_slots::{HotSlots, load_by_slot};
+use super::hot_slots::{HotSlots, largest, load_by_slot, up_to};
 
 /// The names of a plan's keys, which decide their slots; worked out once for every number of keys.
 #[derive(Debug)]
@@ -44,13 +44,7 @@ impl<'a> Spread<'a> {
     pub(super) fn of(spec: &PlanSpec, names: &'a Names, ask: &'a Ask) -> Self {
         let counts: Vec<SlotCounts> =
             names.classes.iter().zip(&ask.keys).map(|(names, keys)| names.count(*keys)).collect();
-        let by_slot = load_by_slot(spec, names, &ask.keys, &counts);
-        let mut load = vec![0.0];
-        let mut sum = 0.0;
-        load.extend(by_slot.iter().map(|share| {
-            sum += share;
-            sum
-        }));
+        let load = up_to(&load_by_slot(spec, names, &ask.keys, &counts));
         Self { ask, names, counts, load }
     }
 
@@ -64,11 +58,7 @@ impl<'a> Spread<'a> {
     /// Of `shards` shards, the largest share of the load that one of them takes, hot keys counted
     /// where they lie. It need not be the one with the most memory.
     pub(super) fn largest_load(&self, shards: u32) -> f64 {
-        let share = |shard| {
-            let slots = SlotRange::of_shard(shard, shards);
-            self.load[usize::from(slots.past)] - self.load[usize::from(slots.first)]
-        };
-        (0..shards.max(1)).map(share).fold(0.0, f64::max)
+        largest(&self.load, shards).get()
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) mod tests;
 pub use caveat::Caveat;
 pub use check::{Check, MemoryDemand, Resource};
 pub use cost::{MemoryPrice, memory_price};
-pub use hot_slots::hottest_share;
+pub use hot_slots::hottest_shares;
 pub use misses::{Caching, Misses, Smaller};
 pub use recommend::{SizeError, recommend};
 pub use recommendation::{

@@ -53,41 +53,42 @@ impl MaxmemoryPolicy {
 
 /// `[origin]`; every key may be left out.
 pub(super) fn origin(table: &Table<'_, '_>) -> Option<Origin> {
-    let latency = optional(table.get("latency"), |value| {
-        table.quantity::<Micros>("latency", value).map(|(latency, _)| latency)
-    });
-    let cost = optional(table.get("cost_per_million"), |value| cost(table, value));
-    let capacity = optional(table.get("capacity"), |value| {
-        let (rate, span) = table.quantity::<OpsPerSec>("capacity", value)?;
-        let fits = rate > OpsPerSec::ZERO;
-        if !fits {
-            table.problem(&span, "`capacity` must be above zero");
-        }
-        fits.then_some(rate)
-    });
-    let ratio = optional(table.get("min_hit_ratio"), |value| {
-        table.quantity::<Fraction>("min_hit_ratio", value).map(|(ratio, _)| ratio)
-    });
-    let policy = match table.get("maxmemory_policy") {
-        None => Some(MaxmemoryPolicy::default()),
-        Some(value) => {
-            use MaxmemoryPolicy::{AllkeysLru, NoEviction, VolatileLru};
-            let words = [VolatileLru, AllkeysLru, NoEviction].map(|policy| (policy.word(), policy));
-            table.word("maxmemory_policy", value, &words)
-        }
-    };
-    Some(Origin {
-        latency_us: latency?,
-        cost_per_million: cost?,
-        capacity: capacity?,
-        min_hit_ratio: ratio?,
-        maxmemory_policy: policy?,
-    })
+    let mut origin = Origin::default();
+    // Every key is read before any problem ends this, so that all of them are noted.
+    let mut is_sound = true;
+    if let Some(value) = table.get("latency") {
+        origin.latency_us = table.quantity("latency", value).map(|(latency, _)| latency);
+        is_sound &= origin.latency_us.is_some();
+    }
+    if let Some(value) = table.get("cost_per_million") {
+        origin.cost_per_million = cost(table, value);
+        is_sound &= origin.cost_per_million.is_some();
+    }
+    if let Some(value) = table.get("capacity") {
+        origin.capacity = capacity(table, value);
+        is_sound &= origin.capacity.is_some();
+    }
+    if let Some(value) = table.get("min_hit_ratio") {
+        origin.min_hit_ratio = table.quantity("min_hit_ratio", value).map(|(ratio, _)| ratio);
+        is_sound &= origin.min_hit_ratio.is_some();
+    }
+    if let Some(value) = table.get("maxmemory_policy") {
+        use MaxmemoryPolicy::{AllkeysLru, NoEviction, VolatileLru};
+        let words = [VolatileLru, AllkeysLru, NoEviction].map(|policy| (policy.word(), policy));
+        let policy = table.word("maxmemory_policy", value, &words);
+        is_sound &= policy.is_some();
+        origin.maxmemory_policy = policy.unwrap_or_default();
+    }
+    is_sound.then_some(origin)
 }
 
-/// `Some(None)` for a key that is not there, `None` for one with a problem.
-fn optional<V, T>(value: Option<V>, read: impl FnOnce(V) -> Option<T>) -> Option<Option<T>> {
-    value.map_or(Some(None), |value| read(value).map(Some))
+fn capacity(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<OpsPerSec> {
+    let (rate, span) = table.quantity::<OpsPerSec>("capacity", value)?;
+    let fits = rate > OpsPerSec::ZERO;
+    if !fits {
+        table.problem(&span, "`capacity` must be above zero");
+    }
+    fits.then_some(rate)
 }
 
 /// Dollars: `"$0.40"`, or a number.

@@ -203,8 +203,8 @@ impl HitCurve {
     }
 
     fn are_too_many_old(&self, timers: Timers, samples: f64) -> bool {
-        let (_, [sampled, old]) = self.state(Some(timers));
-        old * samples > sampled
+        let (_, [evictable, old]) = self.state(Some(timers));
+        old * samples > evictable
     }
 
     /// The age up to which there is a rate: one at which next to nothing has to be evicted. `None` when

@@ -163,3 +163,22 @@ proptest! {
         }
     }
 }
+
+/// Every figure is the hand calculation's of MODEL.md §4.5.
+#[test]
+fn the_worked_example_is_met() {
+    let demands = [class(1_000_000, Some(31_536_000), &[reads(hot(0.1, 0.9), 5_000.0)])];
+    let curve = HitCurve::new(&demands, MaxmemoryPolicy::VolatileLru, 3);
+    let Cached::Some(held) = curve.within(150_000.0, |keys| keys[0]) else { panic!("some fit") };
+    let near = |actual: f64, expected: f64, relative: f64| {
+        assert!((actual / expected - 1.0).abs() < relative, "{actual} where {expected}");
+    };
+    let timers = held.timers.expect("keys are evicted");
+    near(timers.age_secs, 37.456, 2e-3);
+    near(timers.rate, 0.013_176, 1e-2);
+    near(held.hits / held.reads, 0.868_24, 5e-4);
+    near(held.misses(), 658.8, 3e-3);
+    let refill = curve.refill(&held, f64::INFINITY).expect("it fills");
+    near(refill.secs, 44.59, 5e-3);
+    near(refill.fetched, 108_572.0, 5e-3);
+}

@@ -1,9 +1,10 @@
 //! Smaller, with misses: what holding less than every key would save, and what it asks of the origin.
 
+use crate::engine::EngineVersion;
 use crate::evidence::Grade;
 use crate::report::numbers;
 use crate::report::{Block, Cell, Column, Fact, Row, Section, Table};
-use crate::size::{Caching, Choice, Misses, Smaller};
+use crate::size::{Caching, Choice, Layout, Misses, Smaller};
 use crate::spec::Origin;
 use crate::units::{Micros, OpsPerSec, Usd, num};
 
@@ -25,8 +26,8 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Option<Section> {
         let text = "No layout that costs less and holds less carries the load.";
         section.blocks.push(Block::Paragraph(text.into()));
     } else {
-        section.blocks.push(Block::Table(table(evidence, misses, choice)));
-        section.blocks.push(Block::Table(cold(evidence, misses, choice)));
+        section.blocks.push(Block::Table(table(misses, choice)));
+        section.blocks.push(Block::Table(cold(misses, choice)));
     }
     section.blocks.push(Block::List(notes(evidence, misses, origin)));
     Some(section)
@@ -92,7 +93,7 @@ fn total(choice: &Choice, full: &Caching) -> Usd {
 }
 
 /// The chosen layout and each smaller one: what it holds and costs.
-fn table(evidence: &Evidence<'_>, misses: &Misses, choice: Option<&Choice>) -> Table {
+fn table(misses: &Misses, choice: Option<&Choice>) -> Table {
     let mut table = Table::new(
         "misses",
         "Layouts that cost less than the chosen one and hold less than every key, at the horizon: \
@@ -100,27 +101,27 @@ fn table(evidence: &Evidence<'_>, misses: &Misses, choice: Option<&Choice>) -> T
         vec![
             Column::text("Node type"),
             Column::text("Engine"),
-            Column::text("Layout"),
+            Column::count("Shards"),
+            Column::count("Nodes"),
             Column::number("Room for keys", "bytes"),
             Column::number("Of all keys' bytes", "%"),
             Column::number("Hit ratio", "%"),
             Column::number("To the origin", "reads/s"),
-            Column::number("Nodes", "USD/month"),
-            Column::number("Origin", "USD/month"),
+            Column::number("Cost of nodes", "USD/month"),
+            Column::number("Of origin", "USD/month"),
             Column::number("Total", "USD/month"),
             Column::text("Keeps to the plan"),
         ],
     );
     if let (Some(full), Some(choice)) = (&misses.full, choice) {
-        let mut cells =
-            names(evidence, &choice.node_type, &choice.engine.to_string(), choice.layout);
+        let mut cells = names(&choice.node_type, choice.engine, choice.layout);
         cells.extend([Cell::missing(), Cell::missing()]);
         cells.extend(figures(full, choice.bill.monthly, total(choice, full)));
         table.push(Row::chosen(cells));
     }
     for one in &misses.smaller {
         let Smaller { room_bytes: room, wanted_bytes: wanted, .. } = one;
-        let mut cells = names(evidence, &one.node_type, &one.engine.to_string(), one.layout);
+        let mut cells = names(&one.node_type, one.engine, one.layout);
         cells.push(Cell::number(room.to_string(), room.float()));
         cells.push(share(*room / *wanted));
         cells.extend(figures(&one.caching, one.bill.monthly, one.total));
@@ -129,14 +130,10 @@ fn table(evidence: &Evidence<'_>, misses: &Misses, choice: Option<&Choice>) -> T
     table
 }
 
-fn names(
-    evidence: &Evidence<'_>,
-    node_type: &str,
-    engine: &str,
-    of: crate::size::Layout,
-) -> Vec<Cell> {
-    let layout = layout(of, evidence.spec.capacity.multi_az);
-    vec![Cell::text(node_type), Cell::text(engine), Cell::text(layout)]
+fn names(node_type: &str, engine: EngineVersion, layout: Layout) -> Vec<Cell> {
+    let count = |n: u32| Cell::number(n.to_string(), f64::from(n));
+    let words = [Cell::text(node_type), Cell::text(engine.to_string())];
+    words.into_iter().chain([layout.shards, layout.nodes].map(count)).collect()
 }
 
 fn figures(caching: &Caching, nodes: Usd, total: Usd) -> Vec<Cell> {
@@ -162,7 +159,7 @@ fn keeps(caching: &Caching) -> &'static str {
 }
 
 /// What happens after a shard lost its keys.
-fn cold(evidence: &Evidence<'_>, misses: &Misses, choice: Option<&Choice>) -> Table {
+fn cold(misses: &Misses, choice: Option<&Choice>) -> Table {
     let mut table = Table::new(
         "misses-cold",
         "The same layouts after a shard lost its keys, as without a replica or when all its nodes \
@@ -170,7 +167,8 @@ fn cold(evidence: &Evidence<'_>, misses: &Misses, choice: Option<&Choice>) -> Ta
         vec![
             Column::text("Node type"),
             Column::text("Engine"),
-            Column::text("Layout"),
+            Column::count("Shards"),
+            Column::count("Nodes"),
             Column::number("To the origin at first", "reads/s"),
             Column::text("Origin bears it"),
             Column::number("Until 90% of its hits are back", "s"),
@@ -194,11 +192,11 @@ fn cold(evidence: &Evidence<'_>, misses: &Misses, choice: Option<&Choice>) -> Ta
         cells
     };
     if let (Some(full), Some(choice)) = (&misses.full, choice) {
-        let cells = names(evidence, &choice.node_type, &choice.engine.to_string(), choice.layout);
+        let cells = names(&choice.node_type, choice.engine, choice.layout);
         table.push(Row::chosen(row(cells, full)));
     }
     for one in &misses.smaller {
-        let cells = names(evidence, &one.node_type, &one.engine.to_string(), one.layout);
+        let cells = names(&one.node_type, one.engine, one.layout);
         table.push(Row::new(row(cells, &one.caching)));
     }
     table

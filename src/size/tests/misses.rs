@@ -90,17 +90,14 @@ fn more_room_hits_more_and_a_lower_wish_accepts_more() {
 /// Nothing may be evicted, so that what does not fit refuses writes.
 #[test]
 fn keys_that_stay_are_not_evicted_by_the_default_policy() {
-    let stay = |spec: &mut PlanSpec, policy| {
+    let stay = |spec: &mut PlanSpec| {
         spec.classes.iter_mut().for_each(|class| class.ttl_secs = None);
-        policy
     };
-    let (_, volatile) = misses(&with_origin(|spec, _| {
-        stay(spec, ());
-    }));
+    let (_, volatile) = misses(&with_origin(|spec, _| stay(spec)));
     let holds_all = |one: &crate::size::Smaller| one.caching.safe_secs.is_none();
     assert!(volatile.smaller.iter().all(holds_all) && volatile.n_refusing_writes > 0);
     let (_, allkeys) = misses(&with_origin(|spec, origin| {
-        stay(spec, ());
+        stay(spec);
         origin.maxmemory_policy = MaxmemoryPolicy::AllkeysLru;
     }));
     assert!(!allkeys.smaller.is_empty() && allkeys.n_refusing_writes == 0);
@@ -122,9 +119,8 @@ fn shards_and_prices_that_are_missing_do_not_matter() {
         assert!(one.caching.origin.is_none() && one.total == one.bill.monthly);
         assert!(one.caching.is_acceptable());
     }
-    let nothing = models(&spec);
-    let mut spec = spec;
+    let models = models(&spec);
     spec.capacity.keys = vec![900_000_000_000, 5_000_000];
-    let answer = recommend(&spec, &nothing, &target(), &Catalog::builtin()).expect("priced");
+    let answer = recommend(&spec, &models, &target(), &Catalog::builtin()).expect("priced");
     assert!(answer.chosen.is_none() && answer.misses.expect("an origin").full.is_none());
 }

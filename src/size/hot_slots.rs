@@ -20,6 +20,8 @@ const PLACED_RANKS: u64 = 16_384;
 pub(super) struct HotSlots {
     /// Of the ranks placed: the sum of r^-s for a Zipf law, their number for hot keys.
     by_slot: Vec<f64>,
+    /// How many of them lie in each slot.
+    keys: Vec<u64>,
     /// How many ranks are placed.
     ranks: u64,
     /// The sum over all slots.
@@ -76,9 +78,20 @@ pub(super) fn load_by_slot(
         let counts = own.as_ref().unwrap_or(&counts[line.class]);
         let share = line.weight / total;
         let placed = hot.as_ref().map_or(0.0, |hot| hot.add(line.access, keys, share, &mut load));
-        let each = (share - placed) / num::float(keys.max(1));
-        for (load, keys) in load.iter_mut().zip(counts.by_slot()) {
-            *load += each * num::float(*keys);
+        let others = hot.as_ref().map_or_else(
+            || counts.by_slot().to_vec(),
+            |hot| {
+                counts
+                    .by_slot()
+                    .iter()
+                    .zip(&hot.keys)
+                    .map(|(n, hot)| n.saturating_sub(*hot))
+                    .collect()
+            },
+        );
+        let each = (share - placed) / num::float(others.iter().sum::<u64>().max(1));
+        for (load, keys) in load.iter_mut().zip(others) {
+            *load += each * num::float(keys);
         }
     }
     load
@@ -106,12 +119,15 @@ impl HotSlots {
         };
         let ranks = ranks.min(PLACED_RANKS);
         let (mut by_slot, mut sum) = (vec![0.0; usize::from(SLOTS)], 0.0);
+        let mut placed = vec![0; by_slot.len()];
         for (rank, key) in (1..=ranks).zip(keys_by_rank(keys)) {
             let weight = num::float(rank).powf(-exponent);
-            by_slot[usize::from(names.slot(key)?)] += weight;
+            let slot = usize::from(names.slot(key)?);
+            by_slot[slot] += weight;
+            placed[slot] += 1;
             sum += weight;
         }
-        Some(Self { by_slot, ranks, sum })
+        Some(Self { by_slot, keys: placed, ranks, sum })
     }
 
     /// Adds the load of the keys placed, and returns how much of the line's `share` that is.
@@ -199,8 +215,8 @@ mod tests {
         check(Access::Zipf(0.99), 100_000, 5e-3);
         check(Access::Zipf(1.3), 100_000, 1e-3);
         check(Access::Zipf(0.6), 100_000, 2e-2);
-        check(Access::Hot { keys: share(0.001), traffic: share(0.8) }, 100_000, 2e-3);
-        check(Access::Hot { keys: share(0.1), traffic: share(0.9) }, 100_000, 2e-3);
+        check(Access::Hot { keys: share(0.001), traffic: share(0.8) }, 100_000, 1e-6);
+        check(Access::Hot { keys: share(0.1), traffic: share(0.9) }, 100_000, 1e-6);
         check(Access::Uniform, 100_000, 1e-9);
     }
 

@@ -21,6 +21,6 @@ pub use refill::Refill;
 pub use residence::Timers;
 
 /// Keys that ElastiCache looks at for each eviction: `maxmemory-samples` of its parameter groups,
-/// which the family redis2.6 sets to 3 and no later family lists as changed [L4]. The engines' own
+/// which the family redis2.6 sets to 3 and no later family lists as changed (source L4). The engines' own
 /// default is 5: src/config.c:3076 (Redis 7.0.15), :3184 (Valkey 8.0.1).
 pub const SAMPLES_ON_ELASTICACHE: u32 = 3;

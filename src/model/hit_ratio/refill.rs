@@ -6,9 +6,10 @@ use super::curve::{Held, HitCurve};
 
 /// A cache counts as warm when its hit ratio is back to this share of what it is in the long run.
 const WARM: f64 = 0.9;
-/// Steps of the integral over the time it takes, even in its logarithm: 0.1 % of it.
-const STEPS: u32 = 200;
-const BISECTIONS: u32 = 60;
+/// Steps of the integral over the time it takes, even in its logarithm: to 0.5 % of it.
+const STEPS: u32 = 100;
+/// To one part in a million of the time it takes.
+const BISECTIONS: u32 = 26;
 
 /// How a cache that lost all its keys gets them back, each after a read that missed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

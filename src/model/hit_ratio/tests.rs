@@ -55,6 +55,20 @@ fn the_law_meets_simulated_evictions() {
     }
 }
 
+/// The law with groups a hundredth wide, solved apart.
+#[test]
+fn grouping_ranks_costs_no_accuracy() {
+    for (exponent, expected) in
+        [(0.99, [0.7211, 0.8469, 0.9100, 0.9534]), (0.8, [0.4643, 0.6729, 0.7980, 0.8918])]
+    {
+        let demands = [class(100_000, None, &[reads(Access::Zipf(exponent), 1_000.0)])];
+        for (share, expected) in [0.1, 0.3, 0.5, 0.7].into_iter().zip(expected) {
+            let hits = hits(&demands, 3, share * 100_000.0);
+            assert!((hits - expected).abs() < 5e-4, "{exponent} {share}: {hits} where {expected}");
+        }
+    }
+}
+
 /// A scan that does not fit finds nothing under exact LRU; sampling spares some keys by chance.
 #[test]
 fn a_scan_larger_than_the_cache_finds_what_sampling_spares() {

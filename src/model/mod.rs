@@ -7,6 +7,7 @@ mod collections;
 mod cpu;
 mod encodings;
 mod estimate;
+pub mod hit_ratio;
 pub mod memory;
 mod models;
 mod network;

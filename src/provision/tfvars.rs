@@ -9,11 +9,6 @@ use crate::units::num;
 
 use super::name::identifier;
 
-/// What is evicted when memory is full: `ElastiCache`'s own default, and the policy under which
-/// keys without a time to live are safe.
-/// Source: AWS, "Valkey and Redis OSS parameters", `maxmemory-policy`.
-const EVICTION_POLICY: &str = "volatile-lru";
-
 /// One value for each variable of the module that a plan decides, under the variable's name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tfvars {
@@ -39,7 +34,9 @@ pub struct Tfvars {
     pub multi_az_enabled: bool,
     /// The reserve that the memory check counted on.
     pub reserved_memory_percent: u64,
-    /// What is evicted when memory is full.
+    /// What is evicted when memory is full: what the plan's origin says, or `ElastiCache`'s own
+    /// default, under which keys without a time to live are safe.
+    /// Source: AWS, "Valkey and Redis OSS parameters", `maxmemory-policy`.
     pub maxmemory_policy: String,
 }
 
@@ -59,7 +56,7 @@ pub fn tfvars(spec: &PlanSpec, recommendation: &Recommendation) -> Option<Tfvars
         // A shard without a replica has nothing to place in a second zone.
         multi_az_enabled: spec.capacity.multi_az && choice.layout.replicas > 0,
         reserved_memory_percent: num::round(choice.reserved.get() * 100.0),
-        maxmemory_policy: EVICTION_POLICY.into(),
+        maxmemory_policy: spec.origin.unwrap_or_default().maxmemory_policy.word().into(),
     })
 }
 

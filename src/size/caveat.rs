@@ -237,7 +237,8 @@ impl Caveat {
                  clients split it, and the cost per operation changes"
             ),
             Self::HotKeys { line, share } => format!(
-                "the hottest key of `{line}` takes {share} of the load and stays on one shard"
+                "the hottest key of `{line}` takes {share} of the load and stays on one shard, whose \
+                 load is the one that is checked"
             ),
             Self::Burstable { node_type } => format!(
                 "{node_type} computes on credits, and other processes of its host spend them too"

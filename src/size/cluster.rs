@@ -3,17 +3,19 @@
 use crate::engine::EngineVersion;
 use crate::model::memory::{ClassSlots, ClusterFootprint, Detail, Footprint, Layout, SlotRange};
 use crate::spec::PlanSpec;
-use crate::units::num;
-use crate::workload::{SLOTS, SlotCounts};
+use crate::workload::SlotCounts;
 
 use super::demand::Ask;
+use super::hot_slots::{HotSlots, largest, load_by_slot, up_to};
 
 /// The names of a plan's keys, which decide their slots; worked out once for every number of keys.
 #[derive(Debug)]
 pub(super) struct Names {
-    classes: Vec<ClassSlots>,
+    pub(super) classes: Vec<ClassSlots>,
     /// Of the lines of traffic that have names of their own.
-    lines: Vec<Option<ClassSlots>>,
+    pub(super) lines: Vec<Option<ClassSlots>>,
+    /// Of the lines of traffic whose keys are not asked for alike.
+    pub(super) hot: Vec<Option<HotSlots>>,
 }
 
 /// Keys of one moment over all slots.
@@ -30,10 +32,11 @@ pub(super) struct Spread<'a> {
 impl Names {
     pub(super) fn of(spec: &PlanSpec) -> Self {
         let line = |line: &crate::spec::Traffic| line.key.as_ref().map(ClassSlots::of_template);
-        Self {
-            classes: spec.classes.iter().map(|class| ClassSlots::of_template(&class.key)).collect(),
-            lines: spec.traffic.iter().map(line).collect(),
-        }
+        let classes: Vec<ClassSlots> =
+            spec.classes.iter().map(|class| ClassSlots::of_template(&class.key)).collect();
+        let lines: Vec<Option<ClassSlots>> = spec.traffic.iter().map(line).collect();
+        let hot = HotSlots::of_lines(spec, &classes, &lines);
+        Self { classes, lines, hot }
     }
 }
 
@@ -41,23 +44,7 @@ impl<'a> Spread<'a> {
     pub(super) fn of(spec: &PlanSpec, names: &'a Names, ask: &'a Ask) -> Self {
         let counts: Vec<SlotCounts> =
             names.classes.iter().zip(&ask.keys).map(|(names, keys)| names.count(*keys)).collect();
-        let mut by_slot = vec![0.0; usize::from(SLOTS)];
-        let total: f64 = spec.traffic.iter().map(|line| line.weight).sum();
-        for (line, own) in spec.traffic.iter().zip(&names.lines) {
-            let keys = ask.keys[line.class];
-            let own = own.as_ref().map(|names| names.count(keys));
-            let counts = own.as_ref().unwrap_or(&counts[line.class]);
-            let each = line.weight / total / num::float(keys.max(1));
-            for (load, keys) in by_slot.iter_mut().zip(counts.by_slot()) {
-                *load += each * num::float(*keys);
-            }
-        }
-        let mut load = vec![0.0];
-        let mut sum = 0.0;
-        load.extend(by_slot.iter().map(|share| {
-            sum += share;
-            sum
-        }));
+        let load = up_to(&load_by_slot(spec, names, &ask.keys, &counts));
         Self { ask, names, counts, load }
     }
 
@@ -68,14 +55,10 @@ impl<'a> Spread<'a> {
         ClusterFootprint::of_counts(&ask.classes, &names.classes, counts, &layout, detail)
     }
 
-    /// Of `shards` shards, the largest share of the load that one of them takes when every key of
-    /// a line is asked for as often as any other. It need not be the one with the most memory.
+    /// Of `shards` shards, the largest share of the load that one of them takes, hot keys counted
+    /// where they lie. It need not be the one with the most memory.
     pub(super) fn largest_load(&self, shards: u32) -> f64 {
-        let share = |shard| {
-            let slots = SlotRange::of_shard(shard, shards);
-            self.load[usize::from(slots.past)] - self.load[usize::from(slots.first)]
-        };
-        (0..shards.max(1)).map(share).fold(0.0, f64::max)
+        largest(&self.load, shards).get()
     }
 }
 
@@ -100,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn many_keys_spread_almost_evenly() {
+    fn many_keys_asked_for_alike_spread_almost_evenly() {
         let spec = sharded();
         assert!((largest_load(&spec, 1) - 1.0).abs() < 1e-9);
         for shards in [2, 3, 10, 90] {

@@ -18,8 +18,10 @@ mod credits;
 mod demand;
 mod doubts;
 mod flips;
+mod hot_slots;
 mod layouts;
 mod market;
+mod misses;
 mod note;
 mod prepared;
 mod recommend;
@@ -28,6 +30,7 @@ mod reserve;
 mod response;
 mod search;
 mod sized;
+mod smaller;
 mod tls;
 mod transfer;
 mod worlds;
@@ -41,7 +44,9 @@ pub use change::{NextStep, WouldFit};
 pub use check::{Check, MemoryDemand, Resource, State};
 pub use clock::{Clock, DoublingAt, Months, Reached, TableOf};
 pub use cost::{MemoryPrice, memory_price};
+pub use hot_slots::hottest_shares;
 pub use market::Alternative;
+pub use misses::{Caching, Misses, Smaller};
 pub use recommend::{SizeError, recommend};
 pub use recommendation::{
     Bill, Candidate, Choice, FlipPoints, Layout, Moment, NotChosen, NotOffered, Outcome,

@@ -20,6 +20,7 @@ use super::market::Market;
 use super::prepared::Prepared;
 use super::response;
 use super::search::{Horizon, binding, loses_a_node, offered, worst_failure};
+use super::smaller::misses;
 use super::transfer::Measured;
 use super::worlds::uncertainty;
 use super::{
@@ -142,8 +143,11 @@ pub fn recommend(
     let mut caveats =
         doubts(&rules, catalog, &candidates, chosen.as_ref().map(|(choice, node)| (choice, *node)));
     caveats.extend(uncertainty.as_ref().and_then(seldom_sure));
+    let misses =
+        misses(&horizon, catalog, &region, chosen.as_ref().map(|(choice, node)| (choice, *node)));
     Ok(Recommendation {
         region,
+        misses,
         today: today.moment(0),
         horizon: horizon.ask.moment(spec.capacity.horizon_months),
         chosen: chosen.map(|(choice, _)| choice),

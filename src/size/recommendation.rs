@@ -10,7 +10,9 @@ use crate::evidence::Grade;
 use crate::model::Estimate;
 use crate::units::{Fraction, OpsPerSec, Usd, UsdPerHour};
 
-use super::{Bound, Caveat, Check, Clock, MemoryDemand, NextStep, Resource, Uncertainty, WouldFit};
+use super::{
+    Bound, Caveat, Check, Clock, MemoryDemand, Misses, NextStep, Resource, Uncertainty, WouldFit,
+};
 
 /// Which cluster to provision, and why not any other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +35,9 @@ pub struct Recommendation {
     pub uncertainty: Option<Uncertainty>,
     /// What to doubt, most weighty first.
     pub caveats: Vec<Caveat>,
+    /// What holding less than every key would save; `None` for a plan without an origin.
+    #[serde(default)]
+    pub misses: Option<Misses>,
 }
 
 /// What production asks of the whole cluster at one time.

@@ -9,6 +9,7 @@ mod collections;
 mod data_file;
 mod elements;
 mod key_template;
+mod origin;
 mod payload;
 mod plan;
 mod policy;
@@ -31,6 +32,7 @@ pub use data_file::DataFile;
 pub use elements::{CollectionPlan, CountChoice, CountLaw, MemberTemplate, ScoreForm};
 pub use key_template::KeyTemplate;
 pub(crate) use key_template::push_decimal;
+pub use origin::{MaxmemoryPolicy, Origin};
 pub use payload::{Choice, Compression, Encoding, Payload, SizeLaw};
 pub use plan::{
     Access, Arrivals, Aws, Capacity, Class, ClusterMode, Command, Families, Framework, Levels,

@@ -8,7 +8,7 @@ use crate::engine::{CollectionKind, EngineVersion};
 use crate::units::{Fraction, Micros, OpsPerSec, num};
 
 use super::{
-    CollectionPlan, Compression, Encoding, KeyTemplate, Payload, Policy, Pool, Production,
+    CollectionPlan, Compression, Encoding, KeyTemplate, Origin, Payload, Policy, Pool, Production,
 };
 
 /// Keys of one class beyond which nothing is counted any more; no cluster holds so many.
@@ -43,6 +43,9 @@ pub struct PlanSpec {
     /// How full a node may be.
     #[serde(default)]
     pub policy: Policy,
+    /// Where the application gets what the cache does not have; `None` when it has to hold all keys.
+    #[serde(default)]
+    pub origin: Option<Origin>,
 }
 
 /// A library that changes what reaches the cache.

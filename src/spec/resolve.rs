@@ -6,6 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::engine::CollectionKind;
 
+use super::origin::origin;
 use super::plan::AUTO_LEVELS;
 use super::policy::{Policy, policy};
 use super::population::keys_today;
@@ -78,6 +79,10 @@ fn plan(root: &Table<'_, '_>) -> Option<PlanSpec> {
         None => Some(Policy::default()),
         Some(_) => part(root, "policy", "[policy]", policy),
     };
+    let origin = match root.get("origin") {
+        None => Some(None),
+        Some(_) => part(root, "origin", "[origin]", origin).map(Some),
+    };
     root.finish();
 
     let classes = complete(classes)?;
@@ -107,6 +112,7 @@ fn plan(root: &Table<'_, '_>) -> Option<PlanSpec> {
         framework: framework?,
         policy: policy?,
         production: Production::of(&used, &at_peak, on_aws, Least { peak: least_peak, ..least }),
+        origin: origin?,
     };
     apply_framework(&mut spec);
     Some(spec)

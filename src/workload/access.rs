@@ -4,7 +4,7 @@ use rand::{Rng, RngExt};
 use rand_distr::{Distribution, Zipf};
 
 use crate::spec::Access;
-use crate::units::num;
+use crate::units::{Fraction, num};
 
 /// Picks key numbers 0…`keys` by an access law.
 #[derive(Debug, Clone)]
@@ -42,8 +42,7 @@ impl KeyPicker {
                 Law::Zipf(Zipf::new(num::float(keys), exponent).expect("exponents are above zero"))
             }
             Access::Hot { keys: share, traffic } => {
-                let hot = num::round(num::float(keys) * share.get()).clamp(1, keys);
-                Law::Hot { keys: hot, traffic: traffic.get() }
+                Law::Hot { keys: hot_keys(keys, share), traffic: traffic.get() }
             }
             Access::Sequential => Law::Sequential { next: 0 },
         };
@@ -82,6 +81,22 @@ impl KeyPicker {
     }
 }
 
+/// How many of `keys` keys, at least one, are hot when a share of them is.
+pub fn hot_keys(keys: u64, share: Fraction) -> u64 {
+    num::round(num::float(keys) * share.get()).clamp(1, keys.max(1))
+}
+
+/// The numbers of `keys` keys, at least one, from the hottest rank on: as [`KeyPicker`] scatters
+/// them, for laws with hot keys.
+pub fn keys_by_rank(keys: u64) -> impl Iterator<Item = u64> {
+    let stride = coprime_stride(keys.max(1));
+    let next = move |key: &u64| {
+        let sum = (u128::from(*key) + u128::from(stride)) % u128::from(keys);
+        Some(u64::try_from(sum).expect("a remainder is below its divisor"))
+    };
+    std::iter::successors((keys > 0).then_some(0), next).take(num::index(keys))
+}
+
 /// A number near the golden section of `keys` that shares no divisor with it.
 fn coprime_stride(keys: u64) -> u64 {
     let golden = num::round(num::float(keys) * 0.618_033_988_75).max(1);
@@ -100,7 +115,15 @@ mod tests {
     use rand_chacha::rand_core::SeedableRng;
 
     use super::*;
-    use crate::units::Fraction;
+
+    #[test]
+    fn ranks_in_order_are_scattered_as_picks_are() {
+        for keys in [1, 2, 10, 97, 4096] {
+            let picker = KeyPicker::new(Access::Zipf(0.99), keys);
+            assert!((0..keys).map(|rank| picker.scatter(rank)).eq(keys_by_rank(keys)), "{keys}");
+        }
+        assert_eq!(keys_by_rank(0).count(), 0);
+    }
 
     #[test]
     fn scattering_visits_every_key_once() {

@@ -18,7 +18,7 @@ mod slots;
 mod stock;
 mod values;
 
-pub use access::KeyPicker;
+pub use access::{KeyPicker, hot_keys, keys_by_rank};
 pub use collections::{CollectionCounts, CollectionValues, Spelled};
 pub use contents::{Contents, Extent};
 pub use encode::{compress, encode};

@@ -3,6 +3,8 @@
 use crate::spec::Access;
 use crate::units::num;
 
+use super::access::hot_keys;
+
 /// Ranks of a Zipf law that are added one by one; the rest is an integral.
 const HEAD: u64 = 200;
 /// Steps of that integral, evenly spaced in the logarithm of the rank. Against a sum over every
@@ -24,8 +26,7 @@ pub fn share_left_alone(access: Access, keys: u64, picks: f64) -> f64 {
         Access::Uniform => (-picks / n).exp(),
         Access::Sequential => (1.0 - picks / n).max(0.0),
         Access::Hot { keys: share, traffic } => {
-            // As `KeyPicker` counts them.
-            let hot = num::float(num::round(n * share.get()).clamp(1, keys));
+            let hot = num::float(hot_keys(keys, share));
             let rest = n - hot;
             let left_alone = |of: f64, picks: f64| of * (-picks / of.max(1.0)).exp();
             let to_hot = if rest > 0.0 { traffic.get() } else { 1.0 };

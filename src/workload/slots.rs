@@ -64,6 +64,8 @@ impl SlotCounts {
 #[derive(Debug, Clone)]
 pub struct SlotCounter {
     spelling: Spelling,
+    /// The slots of numbers that are nothing but zeros, by how many.
+    zeros: Vec<u16>,
     /// For r free digits at the end of a number: how many of the 10^r have which XOR of terms.
     free: Vec<OnceCell<Vec<u64>>>,
     /// Keys of ids with fewer than d digits, by slot.
@@ -88,7 +90,9 @@ impl SlotCounter {
     /// For the keys of `template`.
     pub fn new(template: &KeyTemplate) -> Self {
         let cells = || vec![OnceCell::new(); MOST_DIGITS + 1];
-        Self { spelling: Spelling::of(template), free: cells(), shorter: cells() }
+        let spelling = Spelling::of(template);
+        let zeros = (0..=MOST_DIGITS).map(|len| spelling.zeros(len)).collect();
+        Self { spelling, zeros, free: cells(), shorter: cells() }
     }
 
     /// How many of the keys 0…`keys` fall into which slot. Takes a millisecond, however many.
@@ -115,6 +119,16 @@ impl SlotCounter {
         SlotCounts(counts)
     }
 
+    /// The slot of key number `id`, as [`slot_of`] finds it, without spelling the key.
+    pub fn slot(&self, id: u64) -> u16 {
+        let Spelling::Numbered { terms, .. } = &self.spelling else {
+            return self.spelling.zeros(1);
+        };
+        let digits = digits(id);
+        let zeros = self.zeros[digits.len()];
+        digits.iter().zip(terms).fold(zeros, |slot, (digit, term)| slot ^ term[*digit])
+    }
+
     /// Of the keys 0…`keys`, the ids of those that fall into each of the `wanted` slots, ascending.
     /// The time taken grows with the ids found, and with `keys` ÷ 10,000 times the slots.
     pub fn ids_in(&self, keys: u64, wanted: &[u16]) -> Vec<Vec<u64>> {
@@ -126,7 +140,7 @@ impl SlotCounter {
         let slot = |id: u64, zeros: u16| {
             digits(id).iter().zip(terms).fold(zeros, |slot, (digit, term)| slot ^ term[*digit])
         };
-        let zeros: Vec<u16> = (0..=MOST_DIGITS).map(|len| self.spelling.zeros(len)).collect();
+        let zeros = &self.zeros;
         let mut found = vec![Vec::new(); wanted.len()];
         let mut place_of = vec![None; usize::from(SLOTS)];
         for (at, slot) in wanted.iter().enumerate() {

@@ -9,6 +9,7 @@
 mod cli;
 mod compare;
 mod engine;
+mod eviction;
 mod layers;
 mod load;
 mod memory;

@@ -10,6 +10,7 @@ mod headline;
 mod levels;
 mod memory;
 mod method;
+mod misses;
 mod reserve;
 mod sure;
 mod verdict;
@@ -72,17 +73,19 @@ pub fn build(evidence: &Evidence<'_>) -> Report {
 }
 
 fn sections(evidence: &Evidence<'_>) -> Vec<Section> {
-    let mut sections = vec![verdict::section(evidence), verdict::caveats(evidence)];
-    sections.extend(sure::section(evidence));
-    sections.extend(growth::section(evidence));
-    sections.extend([
-        workload::section(evidence),
-        memory::section(evidence),
-        levels::section(evidence),
-        candidates::section(evidence),
-        method::section(evidence),
-    ]);
-    sections
+    let sections = [
+        Some(verdict::section(evidence)),
+        Some(verdict::caveats(evidence)),
+        sure::section(evidence),
+        growth::section(evidence),
+        Some(workload::section(evidence)),
+        Some(memory::section(evidence)),
+        Some(levels::section(evidence)),
+        Some(candidates::section(evidence)),
+        misses::section(evidence),
+        Some(method::section(evidence)),
+    ];
+    sections.into_iter().flatten().collect()
 }
 
 /// `a private valkey 8.1.1`, or `redis 7.1.0 at cache.internal:6379`.

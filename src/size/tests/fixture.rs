@@ -17,7 +17,9 @@ use crate::size::prepared::Prepared;
 use crate::size::search::Horizon;
 use crate::size::transfer::Measured;
 use crate::size::{Alternative, Recommendation, recommend};
-use crate::spec::{Burstable, Class, ClusterMode, Encoding, Payload, PlanSpec, identity_cache};
+use crate::spec::{
+    Access, Burstable, Class, ClusterMode, Encoding, Payload, PlanSpec, identity_cache,
+};
 use crate::units::{Fraction, Micros, OpsPerSec};
 
 pub(crate) fn models(spec: &PlanSpec) -> Models {
@@ -105,9 +107,10 @@ pub(crate) fn cheapest(spec: &PlanSpec) -> Option<Alternative> {
 }
 
 /// The built-in workload behind a client that splits its batches, so that shards are allowed, without
-/// TLS and on burstable types as well.
+/// TLS, on burstable types as well, every key asked for as often as any other.
 pub(crate) fn sharded() -> PlanSpec {
     let mut spec = identity_cache();
+    spec.traffic.iter_mut().for_each(|line| line.access = Access::Uniform);
     spec.capacity.cluster_mode = ClusterMode::Enabled;
     spec.production.tls = false;
     spec.policy.burstable = Burstable::Always;

@@ -3,8 +3,8 @@
 use super::fixture::{answer, models, opaque, sharded, target};
 use crate::catalog::Catalog;
 use crate::engine::EngineVersion;
-use crate::size::{Check, Choice, Recommendation, Resource, recommend};
-use crate::spec::identity_cache;
+use crate::size::{Check, Choice, Recommendation, Resource, hottest_shares, recommend};
+use crate::spec::{PlanSpec, identity_cache};
 use crate::units::{Bytes, num};
 
 fn of(checks: &[Check], resource: Resource) -> &Check {
@@ -52,6 +52,18 @@ fn the_worked_example_is_met() {
     near(of(&choice.checks, Resource::NetworkOut).demand.expect("known"), 8_466_672.0, 1e-6);
     near(of(&choice.checks, Resource::NetworkIn).demand.expect("known"), 827_716.0, 1e-6);
     assert!(!choice.checks.iter().any(Check::fails));
+}
+
+/// The built-in mix reads claims by a Zipf law. Counted key by key, its hottest shard of six takes
+/// more than a sixth, and the credits of t4g.small do not carry that (MODEL.md §3.5).
+#[test]
+fn hot_keys_load_one_shard_of_the_worked_example_more_than_the_others() {
+    let spec = PlanSpec { traffic: identity_cache().traffic, ..sharded() };
+    let share = hottest_shares(&spec, &spec.keys_at_horizon(), 6)[5].get();
+    near(share, 0.192_368, 1e-5);
+    let small = answer(&spec);
+    let small = small.candidate("cache.t4g.small", EngineVersion::valkey(8, 1)).expect("listed");
+    assert!(small.layout().is_some_and(|layout| layout.shards > 6), "{:?}", small.layout());
 }
 
 /// Every figure is the hand calculation's of MODEL.md §3.4.

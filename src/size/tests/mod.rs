@@ -7,6 +7,7 @@ pub(crate) mod fixture;
 mod growth;
 mod known;
 mod laws;
+mod misses;
 mod outcomes;
 mod reserve;
 mod worlds;

@@ -216,6 +216,31 @@ fn schema_and_reader_agree() {
     agree("region = \"us-east-1\"", "region = \"US east\"", false);
     agree("horizon = \"12 months\"", "horizon = \"2 years\"", true);
     agree("growth = \"4%/month\"", "growth = \"0.04\"", true);
+    let origin = |line: &str, is_valid| {
+        agree("# [origin]\n", &format!("[origin]\n{line}\n"), is_valid);
+    };
+    for line in [
+        "",
+        "latency = \"8ms\"",
+        "cost_per_million = \"$0.40\"",
+        "cost_per_million = 0.4",
+        "cost_per_million = 2",
+        "capacity = \"2k/s\"",
+        "min_hit_ratio = \"95%\"",
+        "maxmemory_policy = \"allkeys-lru\"",
+    ] {
+        origin(line, true);
+    }
+    for line in [
+        "latency = 8",
+        "cost_per_million = \"0.40 EUR\"",
+        "cost_per_million = -1",
+        "capacity = \"2k\"",
+        "min_hit_ratio = 95",
+        "maxmemory_policy = \"lru\"",
+    ] {
+        origin(line, false);
+    }
 }
 
 /// The keys that the reader says a table has when it meets one it does not know.
@@ -248,6 +273,7 @@ fn schema_and_reader_know_the_same_keys() {
         ("/$defs/capacity", "[capacity]\n"),
         ("/$defs/aws", "[aws]\n"),
         ("/$defs/framework", "# [framework]\n# "),
+        ("/$defs/origin", "# [origin]\n# "),
     ] {
         let header_read = header.replace("# ", "");
         check(definition, header, &format!("{header_read}zzzzzzzz = 1\n"));

@@ -34,6 +34,17 @@ fn slots_are_those_of_the_specification() {
     assert_eq!(slot_of(b"a{b"), crc16(0, b"a{b") % SLOTS);
 }
 
+#[test]
+fn the_slot_of_a_number_is_that_of_its_key() {
+    for text in TEMPLATES {
+        let template = template(text);
+        let counter = SlotCounter::new(&template);
+        for id in [0, 1, 9, 10, 4_711, 1_234_567, 98_765_432_109] {
+            assert_eq!(counter.slot(id), slot_of(&spelled(&template, id)), "{text} {id}");
+        }
+    }
+}
+
 const TEMPLATES: [&str; 12] = [
     "TESTING_PURPOSE_KEY_CLAIMS_{n}",
     "{n}",

@@ -47,6 +47,11 @@ impl ClassSlots {
         Self { counter: Some(SlotCounter::new(template)) }
     }
 
+    /// The slot of key number `id`; `None` where the names are not known.
+    pub fn slot(&self, id: u64) -> Option<u16> {
+        self.counter.as_ref().map(|counter| counter.slot(id))
+    }
+
     /// How many of `keys` keys lie in each slot; evenly where their names are not known.
     pub fn count(&self, keys: u64) -> SlotCounts {
         self.counter.as_ref().map_or_else(|| SlotCounts::even(keys), |counter| counter.count(keys))

@@ -35,6 +35,8 @@ const INTERRUPTED: u8 = 130;
 pub(super) enum Failure {
     #[error("cannot read {}: {cause}", path.display())]
     SpecUnreadable { path: PathBuf, cause: io::Error },
+    #[error("cannot read {}: {cause}", path.display())]
+    PolicyUnreadable { path: PathBuf, cause: io::Error },
     #[error(transparent)]
     Spec(#[from] SpecError),
     #[error(transparent)]
@@ -96,6 +98,7 @@ impl Failure {
         match self {
             Self::Address(_) => USAGE,
             Self::SpecUnreadable { .. }
+            | Self::PolicyUnreadable { .. }
             | Self::Spec(_)
             | Self::Size(_)
             | Self::NoSuchType { .. }
@@ -127,6 +130,9 @@ impl Failure {
             Self::Size(error) => return Some(error.hint()),
             Self::SpecUnreadable { .. } => {
                 "name a workload file, or none for the built-in workload"
+            }
+            Self::PolicyUnreadable { .. } => {
+                "name a policy file; `cachefit spec policy` prints one to start from"
             }
             Self::Spec(_) | Self::Runtime(_) | Self::Interrupted { .. } | Self::KeysLeft { .. } => {
                 return None;

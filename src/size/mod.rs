@@ -15,14 +15,20 @@ mod credits;
 mod demand;
 mod doubts;
 mod flips;
+mod incumbent;
 mod layouts;
+mod migration;
+mod not_offered;
 mod note;
+mod policy_rules;
 mod prepared;
 mod recommend;
 mod recommendation;
 mod reserve;
 mod response;
+mod saving;
 mod search;
+mod size_error;
 mod tls;
 mod transfer;
 
@@ -32,9 +38,14 @@ pub(crate) mod tests;
 pub use caveat::Caveat;
 pub use check::{Check, MemoryDemand, Resource, State};
 pub use cost::{MemoryPrice, memory_price};
-pub use recommend::{SizeError, recommend};
+pub use incumbent::{Advice, Broken, Running};
+pub use migration::{Change, Condition, Interruption, Migration, Rebuild, Step};
+pub use policy_rules::check_names;
+pub use recommend::recommend;
 pub use recommendation::{
     Bill, Candidate, Choice, FlipPoints, Layout, Moment, NotChosen, NotOffered, Outcome,
     Recommendation, RunnerUp, Transfer,
 };
 pub use reserve::ReserveDemand;
+pub use saving::{Commitment, Difference, Saving};
+pub use size_error::SizeError;

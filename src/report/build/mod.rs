@@ -3,10 +3,13 @@
 mod amount;
 mod candidates;
 mod headline;
+mod incumbent;
 mod levels;
 mod memory;
 mod method;
+mod migration;
 mod reserve;
+mod rules;
 mod verdict;
 mod workload;
 
@@ -42,6 +45,9 @@ pub struct Evidence<'a> {
 
 /// The report. The same evidence gives the same report: nothing here knows what time it is.
 pub fn build(evidence: &Evidence<'_>) -> Report {
+    // As it was sized: with what its policy asks for.
+    let ruled = evidence.spec.as_ruled();
+    let evidence = &Evidence { spec: &ruled, ..*evidence };
     let Evidence { spec, seeded, recommendation, digests, .. } = evidence;
     let target = &seeded.target;
     let run = digests.get(&Kind::Steps).map_or("", Digest::short);
@@ -65,15 +71,18 @@ pub fn build(evidence: &Evidence<'_>) -> Report {
 }
 
 fn sections(evidence: &Evidence<'_>) -> Vec<Section> {
-    vec![
-        verdict::section(evidence),
+    let mut sections = vec![verdict::section(evidence)];
+    sections.extend(incumbent::section(evidence));
+    sections.extend([
         verdict::caveats(evidence),
+        rules::section(evidence),
         workload::section(evidence),
         memory::section(evidence),
         levels::section(evidence),
         candidates::section(evidence),
         method::section(evidence),
-    ]
+    ]);
+    sections
 }
 
 /// `a private valkey 8.1.1`, or `redis 7.1.0 at cache.internal:6379`.

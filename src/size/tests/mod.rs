@@ -2,7 +2,9 @@
 
 mod doubts;
 pub(crate) mod fixture;
+mod incumbent;
 mod known;
 mod laws;
 mod outcomes;
+mod policy;
 mod reserve;

@@ -64,7 +64,7 @@ fn layouts_beyond_the_rules_are_refused_by_name_where_they_alone_would_fit() {
     let answer = answer(&spec);
     let shards: Vec<u32> =
         answer.candidates.iter().filter_map(|c| Some(c.layout()?.shards)).collect();
-    assert!(shards.contains(&1) && shards.contains(&3) && !shards.contains(&2), "{shards:?}");
+    assert!(shards.contains(&3) && shards.iter().all(|n| *n == 1 || *n >= 3), "{shards:?}");
 }
 
 #[test]

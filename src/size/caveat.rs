@@ -171,6 +171,7 @@ pub enum Caveat {
 
 impl Caveat {
     /// What is doubtful, without its advice.
+    #[expect(clippy::too_many_lines, reason = "one arm for each doubt")]
     pub fn doubt(&self) -> String {
         match self {
             Self::NothingFits => "no node type fits within the default quota of nodes".into(),

@@ -43,8 +43,9 @@ pub fn recommend(
     let region = region(spec, catalog)?;
     policy_rules::check_names(spec, catalog)?;
     let (as_planned, all_prices) = (spec, catalog);
-    let (ruled, current) = (spec.as_ruled(), policy_rules::current_prices(catalog, &spec.policy));
-    let (spec, catalog) = (&*ruled, &*current);
+    let (effective, current) =
+        (spec.as_ruled(), policy_rules::current_prices(catalog, &spec.policy));
+    let (spec, catalog) = (&*effective, &*current);
     let prepared = Prepared::of(spec);
     let rules = Rules {
         spec,

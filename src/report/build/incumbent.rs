@@ -4,6 +4,7 @@ use crate::evidence::Grade;
 use crate::report::numbers;
 use crate::report::{Block, Cell, Column, Fact, Level, Row, Section, Table};
 use crate::size::{Advice, Broken, Difference, Running, Saving};
+use crate::units::Usd;
 
 use super::amount::{cell, share, shortfall};
 use super::headline::layout;
@@ -51,7 +52,7 @@ fn advice(evidence: &Evidence<'_>, running: &Running) -> String {
     let horizon = evidence.recommendation.horizon.month;
     let worthwhile = evidence.spec.policy.worthwhile_saving;
     let saving = running.saving.as_ref();
-    let price = saving.map_or("what it saves is not known".into(), |saving| per_month(saving));
+    let price = saving.map_or("what it saves is not known".into(), per_month);
     match running.advice {
         Advice::Same => "What runs is what would be chosen: stay.".into(),
         Advice::Stay if evidence.recommendation.chosen.is_none() => {
@@ -62,10 +63,8 @@ fn advice(evidence: &Evidence<'_>, running: &Running) -> String {
              to save {worthwhile})."
         ),
         Advice::Change => format!(
-            "Change: it fits to month {horizon}, but the change is worth it: {price}, {} over {} \
-             months.",
-            saving.map_or_else(String::new, |s| difference(s.over_horizon)),
-            saving.map_or(horizon, |s| s.months)
+            "Change: it fits to month {horizon}, but the change is worth it ({price}; a change has to \
+             save {worthwhile})."
         ),
         Advice::ChangeAfterTerm { month } => format!(
             "Stay until the reservation ends in {month} months, then change: {price} from then on."
@@ -93,7 +92,8 @@ fn broken(broken: &Broken) -> String {
     match broken {
         Broken::NotOffered(why) => why.to_string(),
         Broken::FewReplicas { has, wants } => {
-            format!("it has {has} replicas per shard, where {wants} are asked for")
+            let plural = if *has == 1 { "" } else { "s" };
+            format!("it has {has} replica{plural} per shard, where the plan asks for {wants}")
         }
     }
 }
@@ -129,11 +129,16 @@ fn facts(running: &Running) -> Vec<Fact> {
 }
 
 fn per_month(saving: &Saving) -> String {
-    format!(
+    let month = format!(
         "{} a month on demand, {}",
         difference(saving.per_month),
         numbers::percent(saving.share_on_demand.abs())
-    )
+    );
+    if saving.sunk == Usd::ZERO {
+        return month;
+    }
+    let whole = difference(saving.over_horizon);
+    format!("{month}; {whole} over {} months with the reservation paid", saving.months)
 }
 
 /// `saves $12.30` or `costs $12.30 more`.

@@ -90,14 +90,19 @@ fn published(catalog: &Catalog, rule: Rule) -> (Option<String>, Option<String>) 
         Rule::Network => ("threshold_network_baseline", "%"),
         Rule::Connections => ("maxclients_default", " a node"),
         Rule::MinHeadroom => ("threshold_memory_plan", "% of memory used, at most"),
-        Rule::MinReplicas | Rule::SurviveNodeLoss => ("ha_min_replicas", " replicas"),
+        Rule::MinReplicas => ("ha_min_replicas", " replicas"),
         Rule::MinShards => ("ha_min_shards", " shards"),
         Rule::MaxNodes | Rule::MaxShards => ("nodes_per_cluster_default_quota", " nodes"),
         Rule::Burstable => ("t_family_mode", ""),
         Rule::WorthwhileSaving => {
             return (None, Some("chosen: Netflix's planner asks for as much".into()));
         }
-        Rule::MultiAz | Rule::Allow | Rule::Deny | Rule::Engines | Rule::MaxPriceAge => {
+        Rule::SurviveNodeLoss
+        | Rule::MultiAz
+        | Rule::Allow
+        | Rule::Deny
+        | Rule::Engines
+        | Rule::MaxPriceAge => {
             return (None, None);
         }
     };

@@ -130,11 +130,11 @@ fn names_that_the_catalog_does_not_have_are_refused_with_the_nearest() {
 /// Some rules, and others that ask for no less.
 fn stricter() -> impl Strategy<Value = (Policy, Policy)> {
     let percent = |n: u8| Fraction::from_percent(n).expect("a percentage");
-    let shares = (50u8..=90, 0u8..=30, 60u8..=100, 0u8..=40, 0u8..=30);
+    let limits = (50u8..=90, 0u8..=30, 60u8..=100, 0u8..=40, 0u8..=30);
     let counts = (0u32..=2, 0u32..=2, 1u32..=3, 0u32..=2, 3u32..=40, 0u32..=20);
     let lists = prop::sample::subsequence(vec!["t4g", "r7g", "m7g", "r6g", "r8g", "m6g"], 0..=4);
-    (shares, counts, lists, any::<bool>()).prop_map(move |(shares, counts, deny, flag)| {
-        let (cpu, less_cpu, memory, less_memory, headroom) = shares;
+    (limits, counts, lists, any::<bool>()).prop_map(move |(limits, counts, deny, flag)| {
+        let (cpu, less_cpu, memory, less_memory, headroom) = limits;
         let (replicas, more_replicas, shards, more_shards, nodes, fewer_nodes) = counts;
         let loose = Policy {
             engine_cpu: percent(cpu),

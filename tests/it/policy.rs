@@ -142,7 +142,7 @@ fn what_runs_today_is_compared_with_the_answer() {
     let report = fs::read_to_string(workdir.out().join("report.md")).unwrap();
     contains(&report, &["What runs today", "The reservation runs 5 more months", "in place"]);
     let csv = |name: &str| fs::read_to_string(workdir.out().join("csv").join(name)).unwrap();
-    contains(&csv("migration.csv"), &["engine_change [G7]", "node_change_replicated [G3]"]);
+    contains(&csv("migration.csv"), &["[G7]", "about 1 s", "[G3]"]);
     contains(&csv("incumbent.csv"), &["memory,", "engine CPU,"]);
     contains(&csv("incumbent-saving.csv"), &["both on demand"]);
 }

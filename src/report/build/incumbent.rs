@@ -196,7 +196,6 @@ fn checks(evidence: &Evidence<'_>, running: &Running) -> Table {
             Column::number("With a node lost", "in its unit"),
             Column::number("Limit", "in its unit"),
             Column::number("Allowed", "in its unit"),
-            Column::number("Used at horizon", "%"),
             Column::number("Margin to allowed", "%"),
             Column::text("Grade"),
         ],
@@ -211,7 +210,6 @@ fn checks(evidence: &Evidence<'_>, running: &Running) -> Table {
             cell(resource, lost.and_then(|lost| lost.demand)),
             cell(resource, check.limit),
             cell(resource, check.allowed),
-            share(check.utilisation),
             share(check.pressure().map(|pressure| 1.0 - pressure)),
             Cell::text(check.grade.label()),
         ];

@@ -18,15 +18,19 @@ pub(super) fn blocks(migration: &Migration, catalog: &Catalog) -> Vec<Block> {
         });
     }
     blocks.push(Block::Table(table(migration, catalog)));
-    let unmet: Vec<String> = migration
-        .steps
-        .iter()
-        .flat_map(|step| &step.conditions)
-        .filter(|condition| condition.holds() == Some(false))
-        .map(|condition| format!("Not met today: {}.", words(condition)))
-        .collect();
-    if !unmet.is_empty() {
-        blocks.push(Block::Callout { level: Level::Warning, text: unmet.join(" ") });
+    let before = |(index, step): (usize, &Step)| {
+        let number = num::count(index) + 1;
+        let line = move |condition| format!("Before step {number}: {}.", words(condition));
+        step.conditions.iter().map(line).collect::<Vec<String>>()
+    };
+    let conditions: Vec<String> = migration.steps.iter().enumerate().flat_map(before).collect();
+    if !conditions.is_empty() {
+        blocks.push(Block::List(conditions));
+    }
+    let mut all = migration.steps.iter().flat_map(|step| &step.conditions);
+    if all.any(|condition| condition.holds() == Some(false)) {
+        let text = "Not everything that a step needs holds today; see the list above.";
+        blocks.push(Block::Callout { level: Level::Warning, text: text.into() });
     }
     blocks
 }
@@ -39,22 +43,19 @@ fn table(migration: &Migration, catalog: &Catalog) -> Table {
             Column::count("Step"),
             Column::text("Change"),
             Column::text("Interruption"),
-            Column::text("Before it"),
             Column::text("The application"),
             Column::text("Source"),
         ],
     );
     for (index, step) in migration.steps.iter().enumerate() {
         let number = num::count(index) + 1;
-        let conditions: Vec<String> = step.conditions.iter().map(words).collect();
         let source = catalog.limits.get(&step.row).map_or_else(Cell::missing, |limit| {
-            Cell::text(format!("{} [{}]", step.row, limit.source.join(", ")))
+            Cell::text(format!("[{}]", limit.source.join(", ")))
         });
         table.push(Row::new(vec![
             Cell::number(number.to_string(), num::float(number)),
             Cell::text(change(&step.change)),
             Cell::text(interruption(step)),
-            Cell::text(if conditions.is_empty() { "–".into() } else { conditions.join("; ") }),
             Cell::text(application(&step.change)),
             source,
         ]));
@@ -91,31 +92,27 @@ const fn reason(why: Rebuild) -> &'static str {
 fn change(change: &Change) -> String {
     match change {
         Change::Replicas { from, to } if from < to => {
-            format!("add replicas: {from} to {to} per shard (`IncreaseReplicaCount`)")
+            format!("add replicas: {from} to {to} per shard")
         }
         Change::Replicas { from, to } => {
-            format!("remove replicas: {from} to {to} per shard (`DecreaseReplicaCount`)")
+            format!("remove replicas: {from} to {to} per shard")
         }
         Change::Engine { from, to } => {
-            format!("upgrade {from} to {to} in place (`ModifyReplicationGroup`)")
+            format!("upgrade {from} to {to} in place")
         }
-        Change::ClusterModeCompatible => {
-            "cluster mode from disabled to compatible (`ModifyReplicationGroup`)".into()
-        }
+        Change::ClusterModeCompatible => "cluster mode from disabled to compatible".into(),
         Change::ClusterModeEnabled => {
-            "cluster mode from compatible to enabled, with no way back (`ModifyReplicationGroup`)"
-                .into()
+            "cluster mode from compatible to enabled, with no way back".into()
         }
         Change::Shards { from, to, moved } => {
             let minutes = (moved.float() / MOVED_PER_MINUTE).ceil().max(1.0);
             format!(
-                "{} shards online: {from} to {to}, about {moved} moves, about {minutes} min \
-                 (`ModifyReplicationGroupShardConfiguration`)",
+                "{} shards online: {from} to {to}; about {moved} moves, in about {minutes} min",
                 if from < to { "add" } else { "remove" }
             )
         }
         Change::NodeType { from, to } => {
-            format!("change {from} to {to} online (`ModifyReplicationGroup`)")
+            format!("change {from} to {to} online")
         }
         Change::ReservedMemory { to } => {
             format!("set reserved-memory-percent to {to} in a parameter group")
@@ -135,7 +132,7 @@ fn interruption(step: &Step) -> String {
     match step.interruption {
         Interruption::None => "none".into(),
         Interruption::Secs(secs) => format!("about {secs} s"),
-        Interruption::FewSeconds => "writes fail for a few seconds at the failover".into(),
+        Interruption::FewSeconds => "writes fail for a few seconds".into(),
         Interruption::Throughout => "as long as it takes: a single node".into(),
         Interruption::SinceBackup => "writes since the backup are lost".into(),
         Interruption::Misses => "misses until it is filled".into(),
@@ -165,10 +162,9 @@ fn words(condition: &Condition) -> String {
 
 const fn application(change: &Change) -> &'static str {
     match change {
-        Change::Engine { .. } => "reconnects and retries: connections are closed",
+        Change::Engine { .. } => "reconnects: connections are closed",
         Change::ClusterModeCompatible => {
-            "moves to a cluster client and the configuration endpoint, and splits commands over \
-             several keys"
+            "moves to a cluster client and endpoint, splits commands over several keys"
         }
         Change::ClusterModeEnabled => "uses the new endpoints, with a cluster client only",
         Change::Shards { .. } => "follows redirections; allow for higher latency",

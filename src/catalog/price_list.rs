@@ -109,6 +109,13 @@ impl PriceList {
         self.readings.get(region).and_then(|types| types.get(node_type)).map_or(&[], Vec::as_slice)
     }
 
+    /// Forgets the readings that are not to be kept; what rules give from them goes as well.
+    pub fn retain(&mut self, keep: impl Fn(&Price) -> bool) {
+        for prices in self.readings.values_mut().flat_map(BTreeMap::values_mut) {
+            prices.retain(&keep);
+        }
+    }
+
     /// The Regions with any price, ascending name.
     pub fn regions(&self) -> impl Iterator<Item = &Region> {
         self.readings.keys()

@@ -126,6 +126,8 @@ pub(super) enum SpecCommand {
     },
     /// Print the JSON Schema of workload files
     Schema,
+    /// Print a policy file that shows and explains every rule
+    Policy,
 }
 
 #[derive(Debug, Args)]
@@ -136,8 +138,11 @@ pub(super) struct PlanArgs {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Go on with a run that was interrupted: the levels it has are kept, the others measured
-    #[arg(long, value_name = "RUN_DIR", conflicts_with_all = ["spec", "out"])]
+    #[arg(long, value_name = "RUN_DIR", conflicts_with_all = ["spec", "out", "policy"])]
     pub resume: Option<PathBuf>,
+    /// Rules of a company or a team, over those of the workload file; `spec policy` prints one
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
     #[command(flatten)]
     pub place: PlaceArgs,
 }
@@ -295,6 +300,10 @@ pub(super) struct SizeArgs {
     /// Replicas of each shard
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=5))]
     pub replicas: Option<u32>,
+    /// Rules of a company or a team, over those of the workload file and in place of the policy file
+    /// that the run was planned with
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
 }
 
 fn quantity<T: Parse>(text: &str) -> Result<T, String> {

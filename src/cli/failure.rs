@@ -36,6 +36,8 @@ const INTERRUPTED: u8 = 130;
 pub(super) enum Failure {
     #[error("cannot read {}: {cause}", path.display())]
     SpecUnreadable { path: PathBuf, cause: io::Error },
+    #[error("cannot read {}: {cause}", path.display())]
+    PolicyUnreadable { path: PathBuf, cause: io::Error },
     #[error(transparent)]
     Spec(#[from] SpecError),
     #[error(transparent)]
@@ -103,6 +105,7 @@ impl Failure {
         match self {
             Self::Address(_) | Self::Compare(_) | Self::HoldsRun { .. } => USAGE,
             Self::SpecUnreadable { .. }
+            | Self::PolicyUnreadable { .. }
             | Self::Spec(_)
             | Self::Size(_)
             | Self::NoSuchType { .. }
@@ -143,6 +146,9 @@ impl Failure {
             Self::HoldsRun { .. } => "name another directory with --out",
             Self::SpecUnreadable { .. } => {
                 "name a workload file, or none for the built-in workload"
+            }
+            Self::PolicyUnreadable { .. } => {
+                "name a policy file; `cachefit spec policy` prints one to start from"
             }
             Self::Spec(_) | Self::Runtime(_) | Self::Interrupted { .. } | Self::KeysLeft { .. } => {
                 return None;

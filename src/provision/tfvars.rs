@@ -54,7 +54,7 @@ pub fn tfvars(spec: &PlanSpec, recommendation: &Recommendation) -> Option<Tfvars
         num_node_groups: choice.layout.shards,
         replicas_per_node_group: choice.layout.replicas,
         // A shard without a replica has nothing to place in a second zone.
-        multi_az_enabled: spec.capacity.multi_az && choice.layout.replicas > 0,
+        multi_az_enabled: spec.as_ruled().capacity.multi_az && choice.layout.replicas > 0,
         reserved_memory_percent: num::round(choice.reserved.get() * 100.0),
         maxmemory_policy: spec.origin.unwrap_or_default().maxmemory_policy.word().into(),
     })

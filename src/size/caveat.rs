@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::Date;
 use crate::engine::{Allocator, EngineVersion};
+use crate::spec::Rule;
 use crate::units::{Bytes, Fraction, OpsPerSec};
 
 /// Node types that a doubt names; the table of candidates has all of them.
@@ -155,6 +156,22 @@ pub enum Caveat {
         /// Connections of the measurement's pool, which were used instead.
         connections: u32,
     },
+    /// The policy asks for more than the plan says.
+    RaisedByPolicy {
+        /// Which rule.
+        rule: Rule,
+        /// Key of `[capacity]`.
+        key: String,
+        /// What the plan says.
+        from: String,
+        /// What it was sized with.
+        to: String,
+    },
+    /// The policy refuses engines that the plan would choose from.
+    EnginesRefused {
+        /// In the plan's order.
+        engines: Vec<EngineVersion>,
+    },
 }
 
 impl Caveat {
@@ -265,6 +282,13 @@ impl Caveat {
             Self::ConnectionsAssumed { connections } => format!(
                 "the measurement's pool of {connections} connections stands for production's"
             ),
+            Self::RaisedByPolicy { rule, key, from, to } => format!(
+                "the plan says `{key}` = {from}, and it was sized with {to}: the policy's `{rule}`"
+            ),
+            Self::EnginesRefused { engines } => {
+                let names: Vec<String> = engines.iter().map(ToString::to_string).collect();
+                format!("the policy's `engines` refuse {} of the plan", names.join(", "))
+            }
         }
     }
 
@@ -311,6 +335,9 @@ impl Caveat {
             Self::NoReplica => "add replicas unless every key can be made again",
             Self::ConnectionsAssumed { .. } => {
                 "multiply by the number of application instances and compare with the limit"
+            }
+            Self::RaisedByPolicy { .. } | Self::EnginesRefused { .. } => {
+                "change the plan, or agree on an exception with the owner of the policy"
             }
         }
     }

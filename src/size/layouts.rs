@@ -3,7 +3,7 @@
 use crate::catalog::{Limits, NodeType};
 use crate::spec::{Burstable, ClusterMode, PlanSpec, Policy, ReadFrom};
 
-use super::Layout;
+use super::{Layout, policy_rules};
 
 /// All of them, the fewest nodes first; of equals, the fewest shards.
 ///
@@ -36,6 +36,9 @@ fn needs_cluster_mode(spec: &PlanSpec) -> bool {
 
 /// Whether the policy lets a node type be laid out so.
 pub(super) fn suits(layout: Layout, node: &NodeType, policy: &Policy) -> bool {
+    if policy_rules::refuses(policy, layout).is_some() {
+        return false;
+    }
     match policy.burstable {
         Burstable::Never => !node.is_burstable(),
         Burstable::SingleShard => !node.is_burstable() || layout.shards == 1,

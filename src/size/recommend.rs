@@ -24,8 +24,8 @@ use super::smaller::misses;
 use super::transfer::Measured;
 use super::worlds::uncertainty;
 use super::{
-    Candidate, Caveat, Choice, NotChosen, NotOffered, Outcome, Recommendation, RunnerUp, State,
-    Uncertainty,
+    Candidate, Caveat, Choice, NotChosen, NotOffered, Outcome, Recommendation, RunnerUp, SizeError,
+    State, Uncertainty, incumbent, policy_rules,
 };
 
 /// Valkey has durable clusters from this major version on. Source: L14.
@@ -34,58 +34,6 @@ const DURABLE_FROM: u16 = 9;
 const SURE: f64 = 0.9;
 /// How many runners-up are kept.
 const RUNNERS_UP: usize = 5;
-
-/// Why no recommendation can be made. That nothing fits is none of these.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SizeError {
-    /// The plan names something else than a Region.
-    #[error("`{region}` is not the name of a Region")]
-    NotARegion {
-        /// As in the plan.
-        region: String,
-    },
-    /// The catalog has no price in that Region.
-    #[error("the catalog has no price in {region}")]
-    NoPrices {
-        /// As in the plan.
-        region: Region,
-        /// Where it has some, ascending.
-        known: Vec<Region>,
-    },
-    /// The plan says that a node type was measured which the catalog does not have.
-    #[error("`measured_on` names {node_type}, which the catalog does not have")]
-    NotANodeType {
-        /// As in the plan.
-        node_type: String,
-    },
-    /// ElastiCache does not give a shard that many replicas.
-    #[error("{replicas} replicas per shard, where ElastiCache allows {most}")]
-    TooManyReplicas {
-        /// As in the plan.
-        replicas: u32,
-        /// The most.
-        most: u32,
-    },
-}
-
-impl SizeError {
-    /// What to do about it.
-    pub fn hint(&self) -> String {
-        match self {
-            Self::NotARegion { .. } => "write it like us-east-1".into(),
-            Self::NoPrices { known, .. } => {
-                let known: Vec<&str> = known.iter().map(Region::as_str).collect();
-                format!("import a price list, or choose one of {}", known.join(", "))
-            }
-            Self::NotANodeType { .. } => {
-                "`cachefit catalog list --all` prints the node types; leave it out if none of them \
-                 was measured"
-                    .into()
-            }
-            Self::TooManyReplicas { most, .. } => format!("set `replicas` to {most} or fewer"),
-        }
-    }
-}
 
 /// The cheapest cluster that carries the plan at its horizon, and what became of every other.
 ///
@@ -101,6 +49,11 @@ pub fn recommend(
     catalog: &Catalog,
 ) -> Result<Recommendation, SizeError> {
     let region = region(spec, catalog)?;
+    policy_rules::check_names(spec, catalog)?;
+    let (as_planned, all_prices) = (spec, catalog);
+    let (effective, current) =
+        (spec.as_ruled(), policy_rules::current_prices(catalog, &spec.policy));
+    let (spec, catalog) = (&*effective, &*current);
     let prepared = Prepared::of(spec);
     let rules = Rules {
         spec,
@@ -120,6 +73,7 @@ pub fn recommend(
         }
     }
     explain(&horizon, catalog, &mut candidates);
+    policy_rules::name_old_prices(&mut candidates, &spec.policy, all_prices);
     let ranking = ranking(&candidates, spec, catalog);
     let chosen = ranking.first().map(|&best| &candidates[best]).and_then(|best| {
         let node = catalog.node_type(&best.node_type)?;
@@ -145,6 +99,9 @@ pub fn recommend(
     caveats.extend(uncertainty.as_ref().and_then(seldom_sure));
     let misses =
         misses(&horizon, catalog, &region, chosen.as_ref().map(|(choice, node)| (choice, *node)));
+    policy_rules::caveats(as_planned, &mut caveats);
+    let running =
+        incumbent::running(&horizon, &today, all_prices, &region, chosen.as_ref().map(|(c, _)| c));
     Ok(Recommendation {
         region,
         misses,
@@ -155,6 +112,7 @@ pub fn recommend(
         candidates,
         uncertainty,
         caveats,
+        incumbent: running,
     })
 }
 
@@ -215,13 +173,16 @@ fn candidate(
                 Outcome::FitsUnpriced { layout: fit.layout, checks: fit.checks, unpriced }
             }
         },
-        Err(nearest) => Outcome::TooSmall {
-            layout: nearest.layout,
-            rejected_by: worst_failure(&nearest.checks)
-                .or_else(|| worst_failure(&nearest.node_lost))
-                .expect("a layout that does not fit fails a check")
-                .clone(),
-            checks: nearest.checks,
+        Err(nearest) => match policy_rules::refused_layout(horizon, node, engine) {
+            Some(refused) => Outcome::NotOffered(refused),
+            None => Outcome::TooSmall {
+                layout: nearest.layout,
+                rejected_by: worst_failure(&nearest.checks)
+                    .or_else(|| worst_failure(&nearest.node_lost))
+                    .expect("a layout that does not fit fails a check")
+                    .clone(),
+                checks: nearest.checks,
+            },
         },
     };
     candidate
@@ -240,8 +201,9 @@ pub(super) fn is_considered(spec: &PlanSpec, node: &NodeType, engine: EngineVers
         && node.supports(engine).is_ok()
 }
 
-/// Whether writes can be made durable as the plan asks. Source: limits.csv, `durability_…`, L14.
+/// Whether the policy allows the engine and writes can be made durable as the plan asks. Source: limits.csv, `durability_…`, L14.
 fn durable(spec: &PlanSpec, engine: EngineVersion) -> Result<(), NotOffered> {
+    policy_rules::engine(engine, &spec.policy)?;
     let is_possible = engine.product == Product::Valkey
         && engine.major >= DURABLE_FROM
         && spec.capacity.replicas > 0
@@ -359,7 +321,7 @@ fn not_chosen(outcome: &Outcome, cheapest: Option<Usd>) -> NotChosen {
         Outcome::FitsUnpriced { .. } => NotChosen::Unpriced,
         Outcome::TooSmall { rejected_by, .. } => NotChosen::TooSmall { check: rejected_by.clone() },
         Outcome::Unsupported(reason) => NotChosen::Unsupported(reason.clone()),
-        Outcome::NotOffered(reason) => NotChosen::NotOffered(*reason),
+        Outcome::NotOffered(reason) => NotChosen::NotOffered(reason.clone()),
     }
 }
 

@@ -1,17 +1,17 @@
 //! What comes out of sizing, artifact `05-recommendation`. Values only.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::{Price, Region, Unpriced, Unsupported};
+use crate::catalog::{Date, Price, Region, Unpriced, Unsupported};
 use crate::engine::EngineVersion;
 use crate::evidence::Grade;
 use crate::model::Estimate;
+use crate::spec::Rule;
 use crate::units::{Fraction, OpsPerSec, Usd, UsdPerHour};
 
 use super::{
-    Bound, Caveat, Check, Clock, MemoryDemand, Misses, NextStep, Resource, Uncertainty, WouldFit,
+    Bound, Caveat, Check, Clock, MemoryDemand, Misses, NextStep, Resource, Running, Uncertainty,
+    WouldFit,
 };
 
 /// Which cluster to provision, and why not any other.
@@ -38,6 +38,9 @@ pub struct Recommendation {
     /// What holding less than every key would save; `None` for a plan without an origin.
     #[serde(default)]
     pub misses: Option<Misses>,
+    /// What runs today, against the chosen layout. `None`: the plan names nothing.
+    #[serde(default)]
+    pub incumbent: Option<Running>,
 }
 
 /// What production asks of the whole cluster at one time.
@@ -183,8 +186,8 @@ pub enum Outcome {
     NotOffered(NotOffered),
 }
 
-/// Why a node type was not considered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Why a node type was not considered, or not chosen by a rule of the policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotOffered {
     /// AWS counts it as a previous generation and the plan asks for current families.
@@ -195,6 +198,39 @@ pub enum NotOffered {
     Burstable,
     /// The plan asks for durable writes, which need Valkey 9.0 or newer, a replica and TLS.
     NotDurable,
+    /// The policy's `deny` names it.
+    Denied {
+        /// Its entry: the type or its family.
+        entry: String,
+    },
+    /// The policy's `allow` does not name it.
+    NotAllowed {
+        /// What it names.
+        allowed: Vec<String>,
+    },
+    /// The policy's `engines` do not name the engine.
+    EngineNotAllowed {
+        /// What they name.
+        allowed: Vec<String>,
+    },
+    /// It fits in no layout that the policy allows, but in this one.
+    LayoutRefused {
+        /// The rule that refuses the layout.
+        rule: Rule,
+        /// What the rule allows: least or most shards, or most nodes.
+        allowed: u32,
+        /// The smallest layout that would fit.
+        layout: Layout,
+    },
+    /// The policy's `max_price_age` refuses its price.
+    PriceTooOld {
+        /// When it was read. `None`: nobody wrote that down.
+        date: Option<Date>,
+        /// The newest price of the catalog.
+        newest: Date,
+        /// How many months older it may be.
+        months: u32,
+    },
 }
 
 /// Why a candidate is not the answer.
@@ -314,16 +350,5 @@ impl Recommendation {
     /// The candidate of one node type and engine.
     pub fn candidate(&self, node_type: &str, engine: EngineVersion) -> Option<&Candidate> {
         self.candidates.iter().find(|c| c.node_type == node_type && c.engine == engine)
-    }
-}
-
-impl fmt::Display for NotOffered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::PreviousGeneration => "a previous generation, and the plan asks for current ones",
-            Self::ClosedToNewClusters => "AWS creates no new clusters on it",
-            Self::Burstable => "burstable, and the policy chooses no such types",
-            Self::NotDurable => "durable writes need Valkey 9.0 or newer, a replica and TLS",
-        })
     }
 }

@@ -11,7 +11,7 @@ use crate::spec::{Burstable, Families, Policy};
 use super::cluster::{Spread, fullest};
 use super::constraint::{Case, Rules, Shard};
 use super::demand::{self, Ask, Part};
-use super::{Check, Layout, NotOffered, Resource, State, layouts};
+use super::{Check, Layout, NotOffered, Resource, State, layouts, policy_rules};
 
 /// What the horizon asks of every layout; a shard's part depends on the engine and the number of
 /// shards alone.
@@ -81,6 +81,7 @@ pub(super) fn offered(
     if !node.takes_new_clusters {
         return Err(NotOffered::ClosedToNewClusters);
     }
+    policy_rules::node_type(node, policy)?;
     if node.is_burstable() && policy.burstable == Burstable::Never {
         return Err(NotOffered::Burstable);
     }

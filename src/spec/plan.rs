@@ -8,7 +8,8 @@ use crate::engine::{CollectionKind, EngineVersion};
 use crate::units::{Fraction, Micros, OpsPerSec, num};
 
 use super::{
-    CollectionPlan, Compression, Encoding, KeyTemplate, Origin, Payload, Policy, Pool, Production,
+    CollectionPlan, Compression, Encoding, Incumbent, KeyTemplate, Origin, Payload, Policy,
+    PolicyOrigin, Pool, Production,
 };
 
 /// Keys of one class beyond which nothing is counted any more; no cluster holds so many.
@@ -40,12 +41,18 @@ pub struct PlanSpec {
     /// How production uses and runs the cluster.
     #[serde(default)]
     pub production: Production,
-    /// How full a node may be.
+    /// How full a node may be, and what may be chosen.
     #[serde(default)]
     pub policy: Policy,
     /// Where the application gets what the cache does not have; `None` when it has to hold all keys.
     #[serde(default)]
     pub origin: Option<Origin>,
+    /// Whose rules those are.
+    #[serde(default)]
+    pub policy_origin: PolicyOrigin,
+    /// What runs today. `None`: nothing, or it was not given.
+    #[serde(default)]
+    pub incumbent: Option<Incumbent>,
 }
 
 /// A library that changes what reaches the cache.

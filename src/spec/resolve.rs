@@ -1,11 +1,13 @@
 //! From the text of a workload file to a [`PlanSpec`], or to everything that is wrong with it.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
 use crate::engine::CollectionKind;
 
+use super::incumbent::incumbent;
 use super::origin::origin;
 use super::plan::AUTO_LEVELS;
 use super::policy::{Policy, policy};
@@ -16,7 +18,9 @@ use super::reader::{Reader, Table};
 use super::stored::{class, plain_name};
 use super::traffic::traffic;
 use super::wanted::{Wanted, aws, capacity, framework, load, objective};
-use super::{Capacity, Class, Framework, KeyTemplate, Levels, Load, PlanSpec, Traffic};
+use super::{
+    Capacity, Class, Framework, KeyTemplate, Levels, Load, PlanSpec, PolicyOrigin, Traffic,
+};
 
 /// A part of the file and where it stands.
 type Placed<T> = (Range<usize>, T);
@@ -76,8 +80,12 @@ fn plan(root: &Table<'_, '_>) -> Option<PlanSpec> {
         Some(_) => part(root, "framework", "[framework]", framework).map(Some),
     };
     let policy = match root.get("policy") {
-        None => Some(Policy::default()),
-        Some(_) => part(root, "policy", "[policy]", policy),
+        None => Some((Policy::default(), BTreeSet::new())),
+        Some(_) => part(root, "policy", "[policy]", |table| policy(table, &Policy::default())),
+    };
+    let incumbent = match root.get("incumbent") {
+        None => Some(None),
+        Some(_) => part(root, "incumbent", "[incumbent]", incumbent).map(Some),
     };
     let origin = match root.get("origin") {
         None => Some(None),
@@ -90,6 +98,7 @@ fn plan(root: &Table<'_, '_>) -> Option<PlanSpec> {
     let (load, wanted, (objective, at_peak, least_peak)) = (load?, capacity?, objective?);
     let Wanted { capacity, arrivals, used, least } = wanted;
     let (aws, on_aws) = aws?;
+    let (policy, stated) = policy?;
     check_batches(root, &classes, &traffic);
     check_commands(root, &classes, &traffic);
     check_lifetimes(root, &classes, &load);
@@ -110,9 +119,11 @@ fn plan(root: &Table<'_, '_>) -> Option<PlanSpec> {
         capacity: Capacity { keys, ..capacity },
         aws,
         framework: framework?,
-        policy: policy?,
-        production: Production::of(&used, &at_peak, on_aws, Least { peak: least_peak, ..least }),
         origin: origin?,
+        policy,
+        policy_origin: PolicyOrigin { stated, file: None },
+        incumbent: incumbent?,
+        production: Production::of(&used, &at_peak, on_aws, Least { peak: least_peak, ..least }),
     };
     apply_framework(&mut spec);
     Some(spec)

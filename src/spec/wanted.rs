@@ -246,7 +246,7 @@ fn per_month(text: &str) -> Result<Fraction, ParseError> {
     Fraction::parse(text.trim().strip_suffix("/month").unwrap_or(text))
 }
 
-fn months(text: &str) -> Option<u32> {
+pub(super) fn months(text: &str) -> Option<u32> {
     let text = text.trim();
     let (number, factor) = match text.split_once(' ') {
         Some((n, "month" | "months")) => (n, 1),

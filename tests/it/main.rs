@@ -14,6 +14,7 @@ mod layers;
 mod load;
 mod memory;
 mod own_keys;
+mod policy;
 mod seed;
 mod spec;
 mod stages;

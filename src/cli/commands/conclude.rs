@@ -65,9 +65,9 @@ impl<'a> Run<'a> {
     /// Sizes the plan, changed by `change`.
     pub(super) fn size(
         &mut self,
-        change: impl FnOnce(PlanSpec) -> PlanSpec,
+        change: impl FnOnce(PlanSpec) -> Result<PlanSpec, Failure>,
     ) -> Result<Recommendation, Failure> {
-        let plan: PlanSpec = change(self.read(Kind::Spec)?);
+        let plan = change(self.read(Kind::Spec)?)?;
         let seeded: Seeded = self.read(Kind::Seed)?;
         let _: Steps = self.read(Kind::Steps)?;
         let models: Models = self.read(Kind::Models)?;

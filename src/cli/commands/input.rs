@@ -5,8 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::artifact::Kind;
 use crate::cli::failure::Failure;
+use crate::cli::printer::Printer;
 use crate::measurement::Stamp;
-use crate::spec::{MAX_FILE, PlanSpec, identity_cache, parse_with_files};
+use crate::spec::{MAX_FILE, Overruled, PlanSpec, identity_cache, parse_with_files};
 use crate::store::RunDir;
 use crate::units::Bytes;
 use crate::workload::{restock, stock};
@@ -29,6 +30,23 @@ pub(super) fn spec(path: Option<&Path>) -> Result<PlanSpec, Failure> {
 /// from the working directory.
 pub(super) fn refill(plan: PlanSpec) -> Result<PlanSpec, Failure> {
     Ok(restock(plan, &|name: &str| read_records(Path::new(name)))?)
+}
+
+/// The plan with the rules of a policy file over its own, where one is named; what that changes is
+/// said.
+pub(super) fn under_policy(
+    plan: PlanSpec,
+    path: Option<&Path>,
+    printer: &Printer,
+) -> Result<PlanSpec, Failure> {
+    let Some(path) = path else { return Ok(plan) };
+    let text = std::fs::read_to_string(path)
+        .map_err(|cause| Failure::PolicyUnreadable { path: path.to_owned(), cause })?;
+    let plan = plan.under_policy(&path.display().to_string(), &text)?;
+    for Overruled { rule, from, to } in plan.overruled() {
+        printer.step(&format!("policy {}: {rule} is {to}, not {from}", path.display()));
+    }
+    Ok(plan)
 }
 
 /// A file that a workload file names.

@@ -6,29 +6,32 @@ use std::path::{Path, PathBuf};
 use tokio::runtime::Runtime;
 
 use crate::artifact::{Artifact, Digest, Kind};
+use crate::catalog::Catalog;
 use crate::cli::Outcome;
 use crate::cli::args::{Format, PlaceArgs, PlanArgs, StageArgs};
 use crate::cli::failure::{Failure, MET};
 use crate::cli::printer::Printer;
 use crate::cli::signals::Stop;
 use crate::measurement::{Stamp, Steps};
+use crate::size::check_names;
 use crate::spec::PlanSpec;
 use crate::store::{ReadError, RunDir};
 
 use super::conclude::Run;
-use super::input::{now, refill, spec};
+use super::input::{now, refill, spec, under_policy};
 use super::measure::{Before, Job, measure};
 use super::stages::json;
 
 /// Measures, learns, sizes and reports.
 pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
-    let PlanArgs { spec: file, out, resume, place } = args;
+    let PlanArgs { spec: file, out, resume, policy, place } = args;
     let (opened, before) = if let Some(directory) = resume {
         let opened = Opened::existing(directory)?;
         let before = opened.before()?.filter(|before| before.steps.is_some());
         (opened, before)
     } else {
-        let spec = spec(file.as_deref())?;
+        let spec = under_policy(spec(file.as_deref())?, policy.as_deref(), printer)?;
+        check_names(&spec, &Catalog::builtin())?;
         let out = out.clone().unwrap_or_else(|| default_directory(&spec.name, now()));
         (Opened::new(&out, spec)?, None)
     };
@@ -56,7 +59,7 @@ async fn conclude(run: &RunDir, printer: &Printer) -> Outcome {
     tokio::task::yield_now().await;
     Run::new(run).fit()?;
     tokio::task::yield_now().await;
-    let recommendation = Run::new(run).size(|plan| plan)?;
+    let recommendation = Run::new(run).size(Ok)?;
     tokio::task::yield_now().await;
     let (rendered, code) = Run::new(run).report(|_| {})?;
     match printer.format() {

@@ -1,4 +1,4 @@
-//! `cachefit spec init | check | schema`: workload files without measuring anything.
+//! `cachefit spec init | check | schema | policy`: workload files without measuring anything.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -10,7 +10,7 @@ use crate::cli::Outcome;
 use crate::cli::args::{Format, SpecCommand};
 use crate::cli::failure::MET;
 use crate::cli::printer::Printer;
-use crate::spec::{Class, EXAMPLE, PlanSpec, SCHEMA};
+use crate::spec::{Class, EXAMPLE, POLICY_EXAMPLE, PlanSpec, SCHEMA};
 use crate::store::StoreError;
 use crate::units::Bytes;
 use crate::workload::Extent;
@@ -35,6 +35,7 @@ pub(in crate::cli) fn spec(command: &SpecCommand, printer: &Printer) -> Outcome 
             }
         }
         SpecCommand::Schema => printer.result(SCHEMA.trim_end()),
+        SpecCommand::Policy => printer.result(POLICY_EXAMPLE.trim_end()),
     }
     Ok(MET)
 }

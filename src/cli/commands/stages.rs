@@ -10,6 +10,7 @@ use crate::spec::PlanSpec;
 use crate::store::RunDir;
 
 use super::conclude::Run;
+use super::input::under_policy;
 use super::render::verdict;
 
 /// Learns the models again.
@@ -30,7 +31,8 @@ pub(in crate::cli) fn fit(args: &RunArgs, printer: &Printer) -> Outcome {
 /// Sizes again, with what the arguments change, and renews the report.
 pub(in crate::cli) fn size(args: &SizeArgs, printer: &Printer) -> Outcome {
     let directory = RunDir::open(&args.run.run_dir);
-    let recommendation = Run::new(&directory).size(|plan| changed(plan, args))?;
+    let recommendation = Run::new(&directory)
+        .size(|plan| under_policy(changed(plan, args), args.policy.as_deref(), printer))?;
     let (rendered, code) = Run::new(&directory).report(|report| match printer.format() {
         Format::Json => printer.result(&json(&recommendation)),
         Format::Text => printer.result(&verdict(report)),
@@ -58,7 +60,7 @@ pub(super) fn json(value: &impl Serialize) -> String {
 
 /// The plan with what was typed in place of what the file says.
 fn changed(mut plan: PlanSpec, args: &SizeArgs) -> PlanSpec {
-    let SizeArgs { run: _, region, headroom, engine, peak, horizon, replicas } = args;
+    let SizeArgs { run: _, region, headroom, engine, peak, horizon, replicas, policy: _ } = args;
     if let Some(region) = region {
         plan.aws.region.clone_from(region);
     }

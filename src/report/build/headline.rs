@@ -7,9 +7,8 @@ use crate::report::{Fact, Headline, Outcome};
 use crate::size::{Candidate, Check, Choice, Layout, Outcome as Fate, Quantity, Resource, Side};
 use crate::units::{Bytes, Micros, OpsPerSec, num};
 
-use super::Evidence;
 use super::amount::{amount, shortfall};
-use super::sure;
+use super::{Evidence, incumbent, sure};
 
 pub(super) fn headline(evidence: &Evidence<'_>) -> Headline {
     match &evidence.recommendation.chosen {
@@ -37,6 +36,7 @@ fn chosen(evidence: &Evidence<'_>, choice: &Choice) -> Headline {
     reasons.push(why_not_smaller(evidence, choice));
     reasons.push(holds_while(choice, horizon.month));
     reasons.extend(recommendation.uncertainty.as_ref().map(sure::sentence));
+    reasons.extend(incumbent::sentence(evidence));
     Headline {
         outcome: if is_doubtful { Outcome::MetWithDoubts } else { Outcome::Met },
         verdict: format!(
@@ -228,6 +228,7 @@ fn nothing_fits(evidence: &Evidence<'_>) -> Headline {
             );
         }
     }
+    reasons.extend(incumbent::sentence(evidence));
     Headline {
         outcome: Outcome::NotMet,
         verdict: format!("No node type can be recommended for {}.", spec.name),

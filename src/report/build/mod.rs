@@ -7,11 +7,14 @@ mod compare;
 mod failure;
 mod growth;
 mod headline;
+mod incumbent;
 mod levels;
 mod memory;
 mod method;
+mod migration;
 mod misses;
 mod reserve;
+mod rules;
 mod sure;
 mod verdict;
 mod workload;
@@ -50,6 +53,9 @@ pub struct Evidence<'a> {
 
 /// The report. The same evidence gives the same report: nothing here knows what time it is.
 pub fn build(evidence: &Evidence<'_>) -> Report {
+    // As it was sized: with what its policy asks for.
+    let ruled = evidence.spec.as_ruled();
+    let evidence = &Evidence { spec: &ruled, ..*evidence };
     let Evidence { spec, seeded, recommendation, digests, .. } = evidence;
     let target = &seeded.target;
     let run = digests.get(&Kind::Steps).map_or("", Digest::short);
@@ -75,9 +81,11 @@ pub fn build(evidence: &Evidence<'_>) -> Report {
 fn sections(evidence: &Evidence<'_>) -> Vec<Section> {
     let sections = [
         Some(verdict::section(evidence)),
+        incumbent::section(evidence),
         Some(verdict::caveats(evidence)),
         sure::section(evidence),
         growth::section(evidence),
+        Some(rules::section(evidence)),
         Some(workload::section(evidence)),
         Some(memory::section(evidence)),
         Some(levels::section(evidence)),

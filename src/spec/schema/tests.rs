@@ -274,10 +274,14 @@ fn schema_and_reader_know_the_same_keys() {
         ("/$defs/aws", "[aws]\n"),
         ("/$defs/framework", "# [framework]\n# "),
         ("/$defs/origin", "# [origin]\n# "),
+        ("/$defs/policy", "[policy]\n"),
+        ("/$defs/incumbent", "# [incumbent]\n# "),
     ] {
         let header_read = header.replace("# ", "");
         check(definition, header, &format!("{header_read}zzzzzzzz = 1\n"));
     }
+    let reserved = "# [incumbent]\n";
+    check("/$defs/reservation", reserved, "[incumbent]\nreserved = { zzzzzzzz = 1 }\n");
     check("/$defs/size_law", "lognormal = {", "zzzzzzzz = 1, lognormal = {");
     check("/$defs/lognormal", "lognormal = { ", "lognormal = { zzzzzzzz = 1, ");
     let lognormal = "lognormal = { median = \"800B\", sigma = 0.6, max = \"64KiB\" }";

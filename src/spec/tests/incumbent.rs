@@ -1,0 +1,58 @@
+use super::*;
+use crate::spec::{IDENTITY_CACHE, parse};
+
+fn with(lines: &str) -> String {
+    format!("{IDENTITY_CACHE}\n[incumbent]\n{lines}")
+}
+
+fn problem(lines: &str) -> String {
+    let error = parse("w.toml", &with(lines)).expect_err("a bad file");
+    let problem = &error.problems[0];
+    let header = with("").lines().count();
+    assert!(problem.line >= header, "{problem:?}");
+    format!("{} ({})", problem.message, problem.suggestion.clone().unwrap_or_default())
+}
+
+#[test]
+fn what_runs_today_is_read_with_its_defaults() {
+    assert_eq!(parse("w.toml", IDENTITY_CACHE).expect("complete").incumbent, None);
+    let lines = "node_type = \"cache.r6g.large\"\nengine = \"redis-7.1\"\nreplicas = 1\n";
+    let incumbent = parse("w.toml", &with(lines)).expect("complete").incumbent.expect("given");
+    assert_eq!((incumbent.shards, incumbent.replicas, incumbent.cluster_mode), (1, 1, false));
+    assert_eq!((incumbent.engine, incumbent.reserved), (EngineVersion::redis(7, 1), None));
+    let more = format!(
+        "{lines}shards = 3\nreserved = {{ purchase = \"3y-partial-upfront\", months_left = 20 }}\n"
+    );
+    let incumbent = parse("w.toml", &with(&more)).expect("complete").incumbent.expect("given");
+    assert!(incumbent.cluster_mode, "several shards need it");
+    let purchase = ReservedAs::ThreeYearsPartialUpfront;
+    assert_eq!(incumbent.reserved, Some(Reservation { purchase, months_left: 20 }));
+}
+
+#[test]
+fn what_cannot_run_is_refused_with_its_place() {
+    let rest = "engine = \"redis-7.1\"\nreplicas = 1\n";
+    let check = |lines: &str, expected: &str| assert_eq!(problem(lines), expected);
+    check(
+        &format!("node_type = \"r6g.large\"\n{rest}"),
+        "`node_type` cannot be `r6g.large`: it is a name like \"cache.r6g.large\" \
+         (write \"cache.r6g.large\")",
+    );
+    check(
+        "node_type = \"cache.r6g.large\"\nengine = \"redis-7.2\"\nreplicas = 1\n",
+        "`engine` cannot be `redis-7.2` (did you mean `redis-6.2`?)",
+    );
+    let node = format!("node_type = \"cache.r6g.large\"\n{rest}");
+    check(
+        &format!("{node}shards = 2\ncluster_mode = \"disabled\"\n"),
+        "several shards need `cluster_mode` \"enabled\" ()",
+    );
+    check(
+        &format!("{node}reserved = {{ purchase = \"1y-no-upfront\", months_left = 13 }}\n"),
+        "`1y-no-upfront` runs 12 months, not 13 ()",
+    );
+    check(
+        "node_type = \"cache.r6g.large\"\nengine = \"redis-7.1\"\n",
+        "[incumbent] lacks `replicas` (write replicas = 1)",
+    );
+}

@@ -14,7 +14,7 @@ use super::{Check, Layout, MemoryDemand, Resource, Transfer, note};
 
 /// RESP bytes that each further command has besides its key, which the unsplit one had as well:
 /// `*2\r\n$3\r\nGET\r\n`.
-const SPLIT_REQUEST_BYTES: f64 = 13.0;
+pub(super) const SPLIT_REQUEST_BYTES: f64 = 13.0;
 
 /// What is the same for every candidate.
 #[derive(Debug, Clone, Copy)]

@@ -5,6 +5,7 @@
 //! each answer with its numbers, so that "why not the smaller one?" needs no second run. It knows
 //! nothing of reports. Source of every formula: MODEL.md §2 and §3.
 
+mod bills;
 mod caveat;
 mod check;
 mod cluster;
@@ -24,6 +25,10 @@ mod transfer;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use bills::{
+    BreakEven, Condition, Costs, DayLoad, Ecpu, Extra, ExtraItem, LineEcpu, MonthlyUse, NodeBill,
+    NodeOffer, Obstacle, OtherEngine, RunnerUpCost, ServerlessOffer,
+};
 pub use caveat::Caveat;
 pub use check::{Check, MemoryDemand, Resource};
 pub use cost::{MemoryPrice, memory_price};

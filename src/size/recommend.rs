@@ -1,6 +1,6 @@
 //! The question put to the whole catalog.
 
-use crate::catalog::{Catalog, NodeType, Region};
+use crate::catalog::{Catalog, NodeType, Price, Region, Unpriced};
 use crate::engine::EngineVersion;
 use crate::measurement::TargetFacts;
 use crate::model::Models;
@@ -8,6 +8,7 @@ use crate::model::memory::Detail;
 use crate::spec::PlanSpec;
 use crate::units::Usd;
 
+use super::bills::{self, Ground};
 use super::constraint::Rules;
 use super::cost::{bill, rank};
 use super::demand::Ask;
@@ -108,7 +109,17 @@ pub fn recommend(
     }
     let caveats =
         doubts(&rules, catalog, &candidates, chosen.as_ref().map(|(choice, node)| (choice, *node)));
+    let ground = Ground {
+        rules: &rules,
+        catalog,
+        region: &region,
+        horizon: &horizon.ask,
+        candidates: &candidates,
+        runners_up: &runners_up,
+    };
+    let costs = bills::costs(&ground, chosen.as_ref().map(|(choice, _)| choice));
     Ok(Recommendation {
+        costs: Some(costs),
         region,
         today: today.moment(0),
         horizon: horizon.ask.moment(spec.capacity.horizon_months),
@@ -162,7 +173,7 @@ fn candidate(
     candidate.single_shard.clone_from(&answer.single_shard);
     candidate.first_shortfall = worst_failure(&answer.single_shard).cloned();
     candidate.outcome = match found {
-        Ok(fit) => match catalog.prices.on_demand(region, engine.product, &node.name) {
+        Ok(fit) => match price(horizon.rules.spec, catalog, region, node, engine) {
             Ok(price) => Outcome::Fits {
                 layout: fit.layout,
                 checks: fit.checks,
@@ -181,6 +192,18 @@ fn candidate(
         },
     };
     candidate
+}
+
+/// A node's price, bought as the plan says.
+fn price(
+    spec: &PlanSpec,
+    catalog: &Catalog,
+    region: &Region,
+    node: &NodeType,
+    engine: EngineVersion,
+) -> Result<Price, Unpriced> {
+    let purchase = bills::purchase(spec.aws.purchase);
+    catalog.prices.price(region, engine.product, &node.name, purchase)
 }
 
 /// Indices of the candidates that fit and have a price, best first.

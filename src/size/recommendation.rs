@@ -10,7 +10,7 @@ use crate::evidence::Grade;
 use crate::model::Estimate;
 use crate::units::{Fraction, OpsPerSec, Usd, UsdPerHour};
 
-use super::{Caveat, Check, MemoryDemand, Resource};
+use super::{Caveat, Check, Costs, MemoryDemand, Resource};
 
 /// Which cluster to provision, and why not any other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,9 @@ pub struct Recommendation {
     pub candidates: Vec<Candidate>,
     /// What to doubt, most weighty first.
     pub caveats: Vec<Caveat>,
+    /// What the answer costs in every way to buy it; `None` in runs of earlier versions.
+    #[serde(default)]
+    pub costs: Option<Costs>,
 }
 
 /// What production asks of the whole cluster at one time.
@@ -201,7 +204,7 @@ pub struct Layout {
     pub cluster_mode: bool,
 }
 
-/// What a layout costs on demand.
+/// What a layout costs, bought as the plan says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bill {
     /// All nodes.

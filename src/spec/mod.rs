@@ -14,6 +14,8 @@ mod plan;
 mod pool;
 mod population;
 mod problem;
+mod profile;
+mod purchase;
 mod reader;
 mod records;
 mod resolve;
@@ -37,6 +39,8 @@ pub use plan::{
 pub use pool::{Loaded, Pool, PoolValues, Shares, StoredAs};
 pub use population::population;
 pub use problem::{Problem, SpecError};
+pub use profile::Profile;
+pub use purchase::Buying;
 pub use records::{MAX_FILE, Records};
 pub use resolve::{ReadFile, parse, parse_with_files};
 pub use schema::SCHEMA;

@@ -10,6 +10,8 @@ use crate::engine::EngineVersion;
 use crate::units::{Fraction, Micros, OpsPerSec, Parse, ParseError};
 
 use super::population::{Arrival, arrivals};
+use super::profile::profile;
+use super::purchase::buying;
 use super::reader::{Table, nearest};
 use super::{Arrivals, Aws, Capacity, ClusterMode, Families, Framework, Levels, Load, Objective};
 
@@ -86,7 +88,8 @@ pub(super) fn objective(table: &Table<'_, '_>) -> Option<Objective> {
         }
         Some(p99)
     });
-    Some(Objective { peak: peak?, p99_us: p99? })
+    let profile = profile(table);
+    Some(Objective { peak: peak?, p99_us: p99?, profile: profile? })
 }
 
 /// `[capacity]`, and the arrivals that make up the keys of some classes.
@@ -155,6 +158,18 @@ pub(super) fn capacity(
             ],
         ),
     };
+    let backups = table.get("backups_kept_days").map_or(Some(0), |value| {
+        table.small_count("backups_kept_days", value, 0).filter(|days| {
+            let fits = *days <= 35;
+            if !fits {
+                table.problem(&value.span(), "ElastiCache keeps backups for at most 35 days");
+            }
+            fits
+        })
+    });
+    let cross_az_share = table.get("cross_az_share").map_or(Some(None), |value| {
+        table.quantity::<Fraction>("cross_az_share", value).map(|(share, _)| Some(share))
+    });
     let capacity = Capacity {
         keys: keys?,
         growth_per_month: growth?,
@@ -163,6 +178,8 @@ pub(super) fn capacity(
         replicas: replicas?,
         multi_az: multi_az?,
         cluster_mode: cluster_mode?,
+        backups_kept_days: backups?,
+        cross_az_share: cross_az_share?,
     };
     Some((capacity, arrivals?))
 }
@@ -227,7 +244,8 @@ pub(super) fn aws(table: &Table<'_, '_>) -> Option<Aws> {
             table.word("families", value, &[("current", Families::Current), ("all", Families::All)])
         }
     };
-    Some(Aws { region: region?, engines: engines?, families: families? })
+    let purchase = buying(table);
+    Some(Aws { region: region?, engines: engines?, families: families?, purchase: purchase? })
 }
 
 fn engines(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Vec<EngineVersion>> {

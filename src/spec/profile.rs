@@ -132,7 +132,9 @@ mod tests {
     /// Busy from 22 to 2 o'clock.
     fn night() -> Profile {
         let mut shares = [0.1; HOURS];
-        [22, 23, 0, 1].into_iter().for_each(|hour| shares[hour] = 1.0);
+        for hour in [22, 23, 0, 1] {
+            shares[hour] = 1.0;
+        }
         shares[12] = 0.5;
         Profile::new(shares).unwrap()
     }

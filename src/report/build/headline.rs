@@ -9,6 +9,7 @@ use crate::units::{Bytes, Micros};
 
 use super::Evidence;
 use super::amount::{amount, shortfall};
+use super::costs;
 
 pub(super) fn headline(evidence: &Evidence<'_>) -> Headline {
     match &evidence.recommendation.chosen {
@@ -35,14 +36,16 @@ fn chosen(evidence: &Evidence<'_>, choice: &Choice) -> Headline {
     }
     reasons.push(why_not_smaller(evidence, choice));
     reasons.push(holds_while(choice, horizon.month));
+    reasons.extend(costs::cheaper(evidence));
     Headline {
         outcome: if is_doubtful { Outcome::MetWithDoubts } else { Outcome::Met },
         verdict: format!(
-            "Provision {} with {}: {}, {} a month on demand in {}.",
+            "Provision {} with {}: {}, {} a month {} in {}.",
             choice.node_type,
             choice.engine,
             layout(choice.layout, spec.capacity.multi_az),
             numbers::bill(choice.bill.monthly),
+            costs::words(choice.bill.price.purchase),
             recommendation.region
         ),
         reasons,
@@ -82,7 +85,12 @@ fn why_not_smaller(evidence: &Evidence<'_>, choice: &Choice) -> String {
             let product = candidate.engine.product;
             let price = catalog
                 .prices
-                .on_demand(&recommendation.region, product, &candidate.node_type)
+                .price(
+                    &recommendation.region,
+                    product,
+                    &candidate.node_type,
+                    choice.bill.price.purchase,
+                )
                 .ok()?;
             let monthly = (price.hourly * nodes).monthly();
             (monthly < choice.bill.monthly).then_some((monthly, candidate, check))
@@ -210,6 +218,7 @@ fn nothing_fits(evidence: &Evidence<'_>) -> Headline {
             );
         }
     }
+    reasons.extend(costs::serverless_instead(evidence));
     Headline {
         outcome: Outcome::NotMet,
         verdict: format!("No node type can be recommended for {}.", spec.name),

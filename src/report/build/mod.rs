@@ -2,11 +2,14 @@
 
 mod amount;
 mod candidates;
+mod cost_chart;
+mod costs;
 mod headline;
 mod levels;
 mod memory;
 mod method;
 mod reserve;
+mod serverless;
 mod verdict;
 mod workload;
 
@@ -65,15 +68,16 @@ pub fn build(evidence: &Evidence<'_>) -> Report {
 }
 
 fn sections(evidence: &Evidence<'_>) -> Vec<Section> {
-    vec![
-        verdict::section(evidence),
-        verdict::caveats(evidence),
+    let mut sections = vec![verdict::section(evidence), verdict::caveats(evidence)];
+    sections.extend(costs::section(evidence));
+    sections.extend([
         workload::section(evidence),
         memory::section(evidence),
         levels::section(evidence),
         candidates::section(evidence),
         method::section(evidence),
-    ]
+    ]);
+    sections
 }
 
 /// `a private valkey 8.1.1`, or `redis 7.1.0 at cache.internal:6379`.

@@ -13,7 +13,7 @@ use crate::size::constraint::Rules;
 use crate::size::demand::Ask;
 use crate::size::doubts::hottest;
 use crate::spec::{ClusterMode, Command};
-use crate::units::{Bytes, OpsPerSec, Usd, num};
+use crate::units::{Bytes, OpsPerSec, Usd};
 use crate::workload::SLOTS;
 
 use super::Ecpu;

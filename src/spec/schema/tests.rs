@@ -73,9 +73,7 @@ fn fits(value: &Value, schema: &Value, root: &Value) -> Result<(), String> {
             "minimum" => value.as_f64().is_none_or(|x| x >= wanted.as_f64().unwrap()),
             "maximum" => value.as_f64().is_none_or(|x| x <= wanted.as_f64().unwrap()),
             "exclusiveMinimum" => value.as_f64().is_none_or(|x| x > wanted.as_f64().unwrap()),
-            "maxItems" => {
-                value.as_array().is_none_or(|a| a.len() as u64 <= wanted.as_u64().unwrap())
-            }
+            "maxItems" => value.as_array().is_none_or(|a| Some(a.len() as u64) <= wanted.as_u64()),
             "minItems" => {
                 value.as_array().is_none_or(|a| a.len() as u64 >= wanted.as_u64().unwrap())
             }
@@ -217,6 +215,16 @@ fn schema_and_reader_agree() {
     agree("payload = \"claims-varied\"", "payload = \"claims\"\nsize = \"1KiB\"", false);
     agree("payload = \"claims-varied\"", "payload = \"claims\"\ncolumn = \"a\"", false);
     agree("region = \"us-east-1\"", "region = \"US east\"", false);
+}
+
+#[test]
+fn schema_and_reader_agree_on_what_costs_are_counted_over() {
+    let schema = schema();
+    let agree = |from: &str, to: &str, is_valid: bool| {
+        let text = edited(from, to);
+        assert_eq!(parse("w.toml", &text).is_ok(), is_valid, "{to}");
+        assert_eq!(fits(&document(&text), &schema, &schema).is_ok(), is_valid, "{to}");
+    };
     agree("horizon = \"12 months\"", "horizon = \"2 years\"", true);
     agree("growth = \"4%/month\"", "growth = \"0.04\"", true);
     let day = |hours: usize, least: f64| {

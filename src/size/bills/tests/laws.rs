@@ -2,40 +2,19 @@
 
 use proptest::prelude::*;
 
+use super::offer;
 use crate::catalog::{Catalog, Purchase, Region};
-use crate::engine::{EngineVersion, Product};
+use crate::engine::Product;
 use crate::size::Layout;
-use crate::size::bills::ecpu::ecpu;
 use crate::size::bills::nodes::offers;
-use crate::size::bills::serverless::Plan;
 use crate::size::bills::{Costs, MonthlyUse};
-use crate::size::constraint::Rules;
-use crate::size::demand::Ask;
-use crate::size::prepared::Prepared;
-use crate::size::tests::fixture::{answer, models, sharded};
-use crate::size::transfer::transfer;
+use crate::size::tests::fixture::{answer, sharded};
 use crate::spec::{ClusterMode, PlanSpec, Profile};
 use crate::units::{Bytes, OpsPerSec, Usd, num};
 
-/// Total of the serverless cache with Valkey over the plan's months, without a search for nodes.
+/// Total of the serverless cache with Valkey over the plan's months.
 fn serverless(spec: &PlanSpec) -> Usd {
-    let (catalog, models) = (Catalog::builtin(), models(spec));
-    let prepared = Prepared::of(spec);
-    let rules = Rules {
-        spec,
-        models: &models,
-        limits: &catalog.limits,
-        transfer: transfer(),
-        is_private: true,
-        prepared: &prepared,
-    };
-    let months = spec.capacity.horizon_months;
-    let horizon = Ask::in_months(&prepared, months);
-    let ecpu = ecpu(spec, &models);
-    let plan = Plan::new(&rules, ecpu.as_ref(), &horizon, months);
-    let region = Region::parse(&spec.aws.region).unwrap();
-    let rates = catalog.serverless.rates(&region, Product::Valkey);
-    plan.offer(EngineVersion::valkey(8, 1), rates).over_horizon.expect("priced in us-east-1")
+    offer(spec).over_horizon.expect("priced in us-east-1")
 }
 
 fn costs(spec: &PlanSpec) -> Costs {

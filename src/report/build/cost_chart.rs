@@ -11,7 +11,7 @@ use super::serverless::at_load;
 
 /// Points along a curve.
 const STEPS: u32 = 60;
-/// Serverless is drawn up to so many times the nodes' price on demand.
+/// Serverless is drawn up to so many times the nodes' highest price.
 const HIGHEST: f64 = 2.5;
 
 pub(super) fn chart(evidence: &Evidence<'_>, costs: &Costs) -> ChartSpec {
@@ -78,7 +78,8 @@ fn serverless(costs: &Costs, first: f64, last: f64) -> Vec<Series> {
     else {
         return Vec::new();
     };
-    let dearest = costs.bought(costs.purchase).map_or(f64::MAX, |b| b.monthly.usd() * HIGHEST);
+    let dearest = costs.nodes.iter().filter_map(|offer| offer.bill.as_ref());
+    let dearest = dearest.map(|bill| bill.monthly.usd() * HIGHEST).fold(0.0, f64::max);
     let curve = |month: &MonthlyUse| -> Vec<Point> {
         let step = (last / first).powf(1.0 / f64::from(STEPS));
         let at = |i: u32| first * step.powf(f64::from(i));

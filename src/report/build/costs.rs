@@ -63,13 +63,13 @@ pub(super) fn words(purchase: Purchase) -> &'static str {
 pub(super) fn cheaper(evidence: &Evidence<'_>) -> Option<String> {
     let costs = evidence.recommendation.costs.as_ref()?;
     let plan = costs.bought(costs.purchase)?;
-    let reserved = costs.cheaper_reserved().map(|(purchase, bill)| {
+    let bought = costs.cheaper_purchase().map(|(purchase, bill)| {
         format!("{} {}", numbers::bill(bill.over_horizon), words(purchase))
     });
     let serverless = costs.cheaper_serverless().map(|(offer, total)| {
         format!("{} on ElastiCache Serverless with {}", numbers::bill(total), offer.engine.product)
     });
-    let others: Vec<String> = reserved.into_iter().chain(serverless).collect();
+    let others: Vec<String> = bought.into_iter().chain(serverless).collect();
     (!others.is_empty()).then(|| {
         format!(
             "Over {} the nodes cost {} {}; cheaper: {}.",

@@ -75,11 +75,12 @@ impl Costs {
         self.nodes.iter().find(|offer| offer.purchase == purchase)?.bill.as_ref()
     }
 
-    /// The reserved way that costs least over all months, where it costs less than the plan's.
-    pub fn cheaper_reserved(&self) -> Option<(Purchase, &NodeBill)> {
+    /// The other way to buy the nodes that costs least over all months, where it costs less than the
+    /// plan's.
+    pub fn cheaper_purchase(&self) -> Option<(Purchase, &NodeBill)> {
         let plan = self.bought(self.purchase)?.over_horizon;
-        let offers = self.nodes.iter().filter(|offer| offer.purchase != Purchase::OnDemand);
-        offers
+        self.nodes
+            .iter()
             .filter_map(|offer| Some((offer.purchase, offer.bill.as_ref()?)))
             .filter(|(_, bill)| bill.over_horizon < plan)
             .min_by_key(|(_, bill)| bill.over_horizon)

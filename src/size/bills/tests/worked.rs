@@ -64,7 +64,7 @@ fn on_a_bursty_day_serverless_costs_less_until_a_year_is_reserved() {
     assert_eq!(shown(valkey.over_horizon), "$2,769.96");
     let (offer, total) = costs.cheaper_serverless().expect("2,769.96 < 2,887.30");
     assert_eq!((offer.engine, total), (EngineVersion::valkey(8, 1), valkey.over_horizon.unwrap()));
-    let (purchase, bill) = costs.cheaper_reserved().expect("all are");
+    let (purchase, bill) = costs.cheaper_purchase().expect("all are");
     assert_eq!(purchase, Purchase::Reserved(Term::OneYear, Payment::AllUpfront));
     assert_eq!(bill.over_horizon.to_string(), "$1,847.87");
 }

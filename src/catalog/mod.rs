@@ -36,5 +36,5 @@ pub use price::{Confidence, Payment, Price, PriceGrade, Published, Purchase, Rul
 pub use price_list::{DateRange, PriceList, Unpriced, UnpricedReason};
 pub use problem::{CatalogError, Column, Problem, ProblemKind};
 pub use region::Region;
-pub use serverless::{Serverless, ServerlessItem, ServerlessRates, ServerlessRow};
+pub use serverless::{BILLED_GB, Serverless, ServerlessItem, ServerlessRates, ServerlessRow};
 pub use source::{Source, Sources};

@@ -131,6 +131,11 @@ impl PriceList {
         Some(DateRange { oldest: dates().min()?, newest: dates().max()? })
     }
 
+    /// The newest day of any reading; `None` when none bears a date.
+    pub fn newest_reading(&self) -> Option<Date> {
+        self.regions().filter_map(|region| Some(self.dates(region)?.newest)).max()
+    }
+
     fn known(&self, readings: &[Price], product: Product, purchase: Purchase) -> Option<Price> {
         let reading = |product| {
             readings.iter().find(|price| price.product == product && price.purchase == purchase)

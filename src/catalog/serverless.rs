@@ -75,8 +75,8 @@ pub struct ServerlessRates {
     pub ecpu_published: Published,
 }
 
-/// A GB on the bill. AWS does not say whether it has 10^9 or 2^30 bytes; 10^9 gives the higher bill.
-const BILLED_GB: Bytes = Bytes::new(1_000_000_000);
+/// A GB on the bill, of data, backups and traffic. AWS does not say whether it has 10^9 or 2^30 bytes; 10^9 gives the higher bill.
+pub const BILLED_GB: Bytes = Bytes::new(1_000_000_000);
 
 impl Serverless {
     /// The rates in a Region; `None` when one of them was not read there.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::engine::{Allocator, EngineVersion};
+use crate::spec::Buying;
 use crate::units::{Bytes, Fraction, OpsPerSec, Parse};
 
 /// Which ElastiCache do we provision for this workload, and why not the smaller one?
@@ -304,6 +305,10 @@ pub(super) struct SizeArgs {
     /// that the run was planned with
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// How nodes are bought, which decides their order: on-demand, reserved-1y-no-upfront,
+    /// reserved-1y-partial-upfront, reserved-1y-all-upfront, or the same with 3y
+    #[arg(long, value_name = "PURCHASE", value_parser = buying)]
+    pub purchase: Option<Buying>,
 }
 
 fn quantity<T: Parse>(text: &str) -> Result<T, String> {
@@ -312,6 +317,11 @@ fn quantity<T: Parse>(text: &str) -> Result<T, String> {
 
 fn engine(text: &str) -> Result<EngineVersion, String> {
     EngineVersion::parse(text).ok_or_else(|| "write it like valkey-8.1 or redis-7.1".into())
+}
+
+fn buying(text: &str) -> Result<Buying, String> {
+    let words = Buying::WORDS.map(|(word, _)| word).join(", ");
+    Buying::parse(text).ok_or_else(|| format!("one of {words}"))
 }
 
 fn engines(text: &str) -> Result<Engines, String> {

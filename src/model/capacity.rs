@@ -57,9 +57,14 @@ mod tests {
     use super::*;
     use crate::measurement::VoidReason;
     use crate::measurement::fixture::level;
+    use crate::spec::Profile;
 
     fn objective() -> Objective {
-        Objective { peak: OpsPerSec::of(5_000.0), p99_us: Micros::of(5_000.0) }
+        Objective {
+            peak: OpsPerSec::of(5_000.0),
+            p99_us: Micros::of(5_000.0),
+            profile: Profile::FLAT,
+        }
     }
 
     fn rate(per_sec: f64) -> Option<OpsPerSec> {

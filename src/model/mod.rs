@@ -4,6 +4,7 @@
 
 mod capacity;
 mod collections;
+mod commands;
 mod cpu;
 mod encodings;
 mod estimate;
@@ -18,6 +19,7 @@ mod shapes;
 mod any_plan;
 
 pub use capacity::{CapacityModel, capacity_model};
+pub use commands::{CommandModel, command_models};
 pub use cpu::{CpuModel, cpu_model};
 pub use encodings::{EncodingCost, encoding_costs};
 pub use estimate::Estimate;

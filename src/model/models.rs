@@ -10,7 +10,10 @@ use crate::units::Bytes;
 use super::memory::fit::{Checkpoint, Fit, NoFit, fit};
 use super::memory::{Footprint, Layout, footprint};
 use super::shapes::string_classes;
-use super::{CapacityModel, CpuModel, NetworkModel, capacity_model, cpu_model, network_model};
+use super::{
+    CapacityModel, CommandModel, CpuModel, NetworkModel, capacity_model, command_models, cpu_model,
+    network_model,
+};
 
 /// Beyond this the law and the measurement disagree, and the measurement decides.
 const AGREEMENT: f64 = 0.01;
@@ -24,6 +27,10 @@ pub struct Models {
     pub cpu: Option<CpuModel>,
     /// Bytes per operation; `None` when no operation completed.
     pub network: Option<NetworkModel>,
+    /// What each line of the mix moves and computes, in the plan's order; empty in runs of
+    /// earlier versions.
+    #[serde(default)]
+    pub commands: Vec<Option<CommandModel>>,
     /// What the measured target carries.
     pub capacity: CapacityModel,
 }
@@ -57,6 +64,7 @@ impl Models {
             memory: MemoryModel::learn(spec, seeded),
             cpu: cpu_model(&steps.levels),
             network: network_model(spec, &steps.levels),
+            commands: command_models(spec, &steps.levels),
             capacity: capacity_model(&spec.objective, &steps.levels),
         }
     }

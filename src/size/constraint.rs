@@ -17,12 +17,10 @@ use super::{Layout, MemoryDemand, Resource, State, Transfer, tls};
 
 /// RESP bytes that each further command has besides its key, which the unsplit one had as well:
 /// `*2\r\n$3\r\nGET\r\n`.
-const SPLIT_REQUEST_BYTES: f64 = 13.0;
+pub(super) const SPLIT_REQUEST_BYTES: f64 = 13.0;
 /// A peak this short may use a node's burst bandwidth: "typically from 5 to 60 minutes, depending on
 /// the instance size". Source: EC2 User Guide, instance network bandwidth.
 const BURST_SECS: u64 = 300;
-/// The peak lasts all day.
-const FLAT_DAY: [f64; 24] = [1.0; 24];
 /// Bytes in a MiB.
 const MIB: f64 = 1_048_576.0;
 
@@ -133,7 +131,7 @@ impl Rules<'_> {
         needs.extend(case.node.cpu_credits.map(|credits| Need {
             resource: Resource::CpuCredits,
             demand: cpu,
-            limit: Some(sustained_cores(credits, &FLAT_DAY)),
+            limit: Some(sustained_cores(credits, self.spec.objective.profile.shares())),
         }));
         let ceiling = self.limits.node_throughput_claim.value.per_sec();
         needs.push(one(Resource::Throughput, case.commands, ceiling));

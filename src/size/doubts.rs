@@ -178,12 +178,7 @@ fn of_price(choice: &Choice, catalog: &Catalog, caveats: &mut Vec<Caveat>) {
     if let PriceGrade::Calculated { rule, .. } = &price.grade {
         caveats.push(Caveat::PriceCalculated { rule: rule.name.clone() });
     }
-    let newest = catalog
-        .prices
-        .regions()
-        .filter_map(|region| Some(catalog.prices.dates(region)?.newest))
-        .max();
-    match (price.reading().date, newest) {
+    match (price.reading().date, catalog.prices.newest_reading()) {
         (None, _) => caveats.push(Caveat::PriceUndated),
         (Some(date), Some(newest)) if is_old(date, newest) => {
             caveats.push(Caveat::PriceOld { date, newest });
@@ -202,7 +197,7 @@ fn is_old(date: Date, newest: Date) -> bool {
 ///
 /// Rank 1 of a Zipf law over n keys has 1 ÷ Σ r^-s of the line's operations; hot keys share theirs
 /// evenly.
-fn hottest(spec: &PlanSpec, line: &Traffic) -> Option<(String, f64)> {
+pub(super) fn hottest(spec: &PlanSpec, line: &Traffic) -> Option<(String, f64)> {
     if line.command.keys_read() > 1 {
         return None;
     }

@@ -1,5 +1,5 @@
 //! The layout that runs today: whether it still fits, until when, what it costs, and whether the
-//! chosen one is worth the change. Source: MODEL.md §3.8.
+//! chosen one is worth the change. Source: MODEL.md §3.9.
 
 use serde::{Deserialize, Serialize};
 

@@ -11,7 +11,7 @@ use crate::spec::Policy;
 use crate::units::{Usd, UsdPerHour};
 
 use super::cost::{Rank, generation};
-use super::recommend::is_considered;
+use super::recommend::{is_considered, price};
 use super::search::Horizon;
 use super::{Layout, Resource, layouts};
 
@@ -54,7 +54,7 @@ impl<'a> Market<'a> {
             .flat_map(|node| engines().map(move |(index, engine)| (node, index, *engine)))
             .filter(|(node, _, engine)| is_considered(spec, node, *engine))
             .filter_map(|(node, engine_index, engine)| {
-                let price = catalog.prices.on_demand(region, engine.product, &node.name).ok()?;
+                let price = price(spec, catalog, region, node, engine).ok()?;
                 Some(Offer { node, engine, engine_index, hourly: price.hourly })
             })
             .collect();

@@ -1,5 +1,5 @@
 //! The way from what runs today to another layout, as far as AWS documents one. Source: MODEL.md
-//! §3.8; the facts are rows of limits.csv, each step names its own.
+//! §3.9; the facts are rows of limits.csv, each step names its own.
 
 use serde::{Deserialize, Serialize};
 

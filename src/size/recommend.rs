@@ -1,6 +1,6 @@
 //! The question put to the whole catalog.
 
-use crate::catalog::{Catalog, NodeType, Region};
+use crate::catalog::{Catalog, NodeType, Price, Region, Unpriced};
 use crate::engine::{EngineVersion, Product};
 use crate::measurement::TargetFacts;
 use crate::model::Models;
@@ -8,6 +8,7 @@ use crate::model::memory::Detail;
 use crate::spec::PlanSpec;
 use crate::units::{Fraction, Usd};
 
+use super::bills::{self, Ground};
 use super::bounds::bounds;
 use super::change::{explain, next_steps};
 use super::clock::clock;
@@ -102,7 +103,17 @@ pub fn recommend(
     policy_rules::caveats(as_planned, &mut caveats);
     let running =
         incumbent::running(&horizon, &today, all_prices, &region, chosen.as_ref().map(|(c, _)| c));
+    let ground = Ground {
+        rules: &rules,
+        catalog,
+        region: &region,
+        horizon: &horizon.ask,
+        candidates: &candidates,
+        runners_up: &runners_up,
+    };
+    let costs = bills::costs(&ground, chosen.as_ref().map(|(choice, _)| choice));
     Ok(Recommendation {
+        costs: Some(costs),
         region,
         misses,
         today: today.moment(0),
@@ -163,7 +174,7 @@ fn candidate(
     candidate.single_shard.clone_from(&answer.single_shard);
     candidate.first_shortfall = worst_failure(&answer.single_shard).cloned();
     candidate.outcome = match found {
-        Ok(fit) => match catalog.prices.on_demand(region, engine.product, &node.name) {
+        Ok(fit) => match price(horizon.rules.spec, catalog, region, node, engine) {
             Ok(price) => Outcome::Fits {
                 layout: fit.layout,
                 checks: fit.checks,
@@ -219,6 +230,18 @@ fn measured<'c>(spec: &PlanSpec, catalog: &'c Catalog) -> Result<Measured<'c>, S
     let Some(name) = &spec.production.measured_on else { return Ok(Measured::AnyMachine) };
     let node = catalog.node_type(name);
     node.map(Measured::Node).ok_or_else(|| SizeError::NotANodeType { node_type: name.clone() })
+}
+
+/// A node's price, bought as the plan says.
+pub(super) fn price(
+    spec: &PlanSpec,
+    catalog: &Catalog,
+    region: &Region,
+    node: &NodeType,
+    engine: EngineVersion,
+) -> Result<Price, Unpriced> {
+    let purchase = bills::purchase(spec.aws.purchase);
+    catalog.prices.price(region, engine.product, &node.name, purchase)
 }
 
 /// Indices of the candidates that fit and have a price, best first.

@@ -10,8 +10,8 @@ use crate::spec::Rule;
 use crate::units::{Fraction, OpsPerSec, Usd, UsdPerHour};
 
 use super::{
-    Bound, Caveat, Check, Clock, MemoryDemand, Misses, NextStep, Resource, Running, Uncertainty,
-    WouldFit,
+    Bound, Caveat, Check, Clock, Costs, MemoryDemand, Misses, NextStep, Resource, Running,
+    Uncertainty, WouldFit,
 };
 
 /// Which cluster to provision, and why not any other.
@@ -41,6 +41,9 @@ pub struct Recommendation {
     /// What runs today, against the chosen layout. `None`: the plan names nothing.
     #[serde(default)]
     pub incumbent: Option<Running>,
+    /// What the answer costs in every way to buy it; `None` in runs of earlier versions.
+    #[serde(default)]
+    pub costs: Option<Costs>,
 }
 
 /// What production asks of the whole cluster at one time.
@@ -272,7 +275,7 @@ pub struct Layout {
     pub cluster_mode: bool,
 }
 
-/// What a layout costs on demand.
+/// What a layout costs, bought as the plan says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bill {
     /// All nodes.

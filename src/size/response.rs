@@ -73,11 +73,15 @@ mod tests {
     use super::*;
     use crate::measurement::fixture::level;
     use crate::model::capacity_model;
-    use crate::spec::Objective;
+    use crate::spec::{Objective, Profile};
     use crate::units::OpsPerSec;
 
     fn objective(p99_us: f64) -> Objective {
-        Objective { peak: OpsPerSec::of(5_000.0), p99_us: Micros::of(p99_us) }
+        Objective {
+            peak: OpsPerSec::of(5_000.0),
+            p99_us: Micros::of(p99_us),
+            profile: Profile::default(),
+        }
     }
 
     fn capacity(p99_us: f64) -> CapacityModel {

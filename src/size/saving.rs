@@ -1,5 +1,5 @@
 //! What a change from one layout to another saves, with a reservation that runs on. Source: MODEL.md
-//! §3.8.
+//! §3.9.
 
 use serde::{Deserialize, Serialize};
 

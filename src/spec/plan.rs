@@ -8,8 +8,8 @@ use crate::engine::{CollectionKind, EngineVersion};
 use crate::units::{Fraction, Micros, OpsPerSec, num};
 
 use super::{
-    CollectionPlan, Compression, Encoding, Incumbent, KeyTemplate, Origin, Payload, Policy,
-    PolicyOrigin, Pool, Production,
+    Buying, CollectionPlan, Compression, Encoding, Incumbent, KeyTemplate, Origin, Payload, Policy,
+    PolicyOrigin, Pool, Production, Profile,
 };
 
 /// Keys of one class beyond which nothing is counted any more; no cluster holds so many.
@@ -200,6 +200,9 @@ pub struct Objective {
     pub peak: OpsPerSec,
     /// 99th percentile of response time at that load.
     pub p99_us: Micros,
+    /// Load through a day; a day is what costs are counted over.
+    #[serde(default)]
+    pub profile: Profile,
 }
 
 /// What production will hold.
@@ -219,6 +222,13 @@ pub struct Capacity {
     pub multi_az: bool,
     /// Whether keys may be spread over shards.
     pub cluster_mode: ClusterMode,
+    /// Daily backups that are kept, 0 to 35.
+    #[serde(default)]
+    pub backups_kept_days: u32,
+    /// Share of the traffic between clients and nodes that crosses Availability Zones; `None`:
+    /// assumed by the layout.
+    #[serde(default)]
+    pub cross_az_share: Option<Fraction>,
 }
 
 /// Whether keys may be spread over shards.
@@ -243,6 +253,9 @@ pub struct Aws {
     pub engines: Vec<EngineVersion>,
     /// Which node families to choose from.
     pub families: Families,
+    /// By which price layouts are ranked.
+    #[serde(default)]
+    pub purchase: Buying,
 }
 
 /// A choice of node families.

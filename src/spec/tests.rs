@@ -313,3 +313,43 @@ fn laws_of_access_that_cannot_be_are_refused() {
         "`access` cannot be `sequental` (did you mean `sequential`?)",
     );
 }
+
+#[test]
+fn profiles_and_purchases_that_cannot_be_are_refused() {
+    let peak = "peak = \"5k/s\"";
+    let day = |first: &str, rest: &str| {
+        format!("{peak}\nprofile = {first}{}]", format!(", {rest}").repeat(23))
+    };
+    check(
+        peak,
+        &day("^[0.5", "0.5"),
+        "the greatest share of `profile` must be 1: `peak` is the load of that hour",
+    );
+    check(
+        peak,
+        &format!("{peak}\nprofile = ^[1, 0.5]"),
+        "`profile` has a share for each of 24 hours, found 2",
+    );
+    check(peak, &day("[^1.5", "1"), "shares of `profile` are numbers from 0 to 1, as in 0.35");
+    check(
+        peak,
+        &format!("{peak}\nprofile = ^\"flta\""),
+        "`profile` cannot be `flta` (did you mean `flat`?)",
+    );
+    check(
+        "families = \"current\"",
+        "families = \"current\"\npurchase = ^\"reserved-1y-noupfront\"",
+        "`purchase` cannot be `reserved-1y-noupfront` (did you mean `reserved-1y-no-upfront`?)",
+    );
+    let replicas = "replicas = 1";
+    check(
+        replicas,
+        "replicas = 1\nbackups_kept_days = ^36",
+        "ElastiCache keeps backups for at most 35 days",
+    );
+    check(
+        replicas,
+        "replicas = 1\ncross_az_share = ^\"150%\"",
+        "`cross_az_share`: `150%` is not a share: write it like `20%` or `0.2`",
+    );
+}

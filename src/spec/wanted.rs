@@ -14,6 +14,8 @@ use super::production::{
     Least, OfAws, OfCapacity, OfObjective, count_interval, interval, of_aws, of_capacity,
     of_objective,
 };
+use super::profile::profile;
+use super::purchase::buying;
 use super::reader::{Table, nearest};
 use super::{Arrivals, Aws, Capacity, ClusterMode, Families, Framework, Levels, Load, Objective};
 
@@ -95,7 +97,8 @@ pub(super) fn objective(
     });
     let used = of_objective(table);
     let (peak, least) = peak?;
-    Some((Objective { peak, p99_us: p99? }, used?, least))
+    let profile = profile(table);
+    Some((Objective { peak, p99_us: p99?, profile: profile? }, used?, least))
 }
 
 /// What `[capacity]` says.
@@ -170,6 +173,18 @@ pub(super) fn capacity(table: &Table<'_, '_>, classes: &[&str]) -> Option<Wanted
     };
     let used = of_capacity(table);
     let ((keys, least_keys), (growth_per_month, least_growth)) = (keys?, growth?);
+    let backups = table.get("backups_kept_days").map_or(Some(0), |value| {
+        table.small_count("backups_kept_days", value, 0).filter(|days| {
+            let fits = *days <= 35;
+            if !fits {
+                table.problem(&value.span(), "ElastiCache keeps backups for at most 35 days");
+            }
+            fits
+        })
+    });
+    let cross_az_share = table.get("cross_az_share").map_or(Some(None), |value| {
+        table.quantity::<Fraction>("cross_az_share", value).map(|(share, _)| Some(share))
+    });
     let capacity = Capacity {
         keys,
         growth_per_month,
@@ -178,6 +193,8 @@ pub(super) fn capacity(table: &Table<'_, '_>, classes: &[&str]) -> Option<Wanted
         replicas: replicas?,
         multi_az: multi_az?,
         cluster_mode: cluster_mode?,
+        backups_kept_days: backups?,
+        cross_az_share: cross_az_share?,
     };
     let least = Least { keys: least_keys, peak: None, growth_per_month: least_growth };
     Some(Wanted { capacity, arrivals: arrivals?, used: used?, least })
@@ -275,7 +292,9 @@ pub(super) fn aws(table: &Table<'_, '_>) -> Option<(Aws, OfAws)> {
         }
     };
     let used = of_aws(table);
-    Some((Aws { region: region?, engines: engines?, families: families? }, used?))
+    let purchase = buying(table);
+    let aws = Aws { region: region?, engines: engines?, families: families?, purchase: purchase? };
+    Some((aws, used?))
 }
 
 fn engines(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Vec<EngineVersion>> {

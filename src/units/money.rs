@@ -1,6 +1,7 @@
 //! Money: integer nano-dollars, so that sums of prices are exact.
 
 use std::fmt;
+use std::iter::Sum;
 use std::ops::{Add, Mul};
 
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,19 @@ impl Usd {
     /// Dollars.
     pub const fn usd(self) -> f64 {
         num::float(self.0) / NANOS_PER_USD
+    }
+}
+
+impl Mul<u64> for Usd {
+    type Output = Self;
+    fn mul(self, n: u64) -> Self {
+        Self(self.0.saturating_mul(n))
+    }
+}
+
+impl Sum for Usd {
+    fn sum<I: Iterator<Item = Self>>(items: I) -> Self {
+        items.fold(Self::ZERO, Add::add)
     }
 }
 

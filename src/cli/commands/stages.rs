@@ -60,7 +60,8 @@ pub(super) fn json(value: &impl Serialize) -> String {
 
 /// The plan with what was typed in place of what the file says.
 fn changed(mut plan: PlanSpec, args: &SizeArgs) -> PlanSpec {
-    let SizeArgs { run: _, region, headroom, engine, peak, horizon, replicas, policy: _ } = args;
+    let SizeArgs { run: _, region, headroom, engine, peak, horizon, replicas, policy: _, purchase } =
+        args;
     if let Some(region) = region {
         plan.aws.region.clone_from(region);
     }
@@ -79,6 +80,9 @@ fn changed(mut plan: PlanSpec, args: &SizeArgs) -> PlanSpec {
     if let Some(replicas) = replicas {
         plan.capacity.replicas = *replicas;
         plan.capacity.multi_az &= *replicas > 0;
+    }
+    if let Some(purchase) = purchase {
+        plan.aws.purchase = *purchase;
     }
     plan
 }

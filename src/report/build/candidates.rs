@@ -1,5 +1,6 @@
 //! Every node type: what it would cost, what it lacks, why it is not the answer.
 
+use crate::catalog::Purchase;
 use crate::report::numbers;
 use crate::report::{
     Axis, Block, Cell, ChartSpec, Column, Mark, Point, Role, Row, Section, Series, Table,
@@ -9,6 +10,7 @@ use crate::size::{Candidate, Check, NotChosen, Outcome, Quantity, Resource};
 
 use super::Evidence;
 use super::amount::{share, shortfall};
+use super::costs;
 use super::sure;
 
 pub(super) fn section(evidence: &Evidence<'_>) -> Section {
@@ -87,7 +89,7 @@ fn chart(evidence: &Evidence<'_>) -> ChartSpec {
         caption: "Each point is the fewest shards of a node type that fit; the line joins those \
                   that no other beats on both cost and headroom."
             .into(),
-        x: Axis::log10("cost on demand (USD a month)", TickFormat::Usd),
+        x: Axis::log10(format!("cost {} (USD a month)", bought(evidence)), TickFormat::Usd),
         y: Axis {
             range: Some((0.0, 1.0)),
             ..Axis::linear("free share of the tightest limit", TickFormat::Percent)
@@ -96,6 +98,12 @@ fn chart(evidence: &Evidence<'_>) -> ChartSpec {
         markers: Vec::new(),
         note_when_empty: "No node type fits, or none that fits has a price in this Region.".into(),
     }
+}
+
+/// How the nodes are bought, in words.
+fn bought(evidence: &Evidence<'_>) -> &'static str {
+    let costs = evidence.recommendation.costs.as_ref();
+    costs::words(costs.map_or(Purchase::OnDemand, |costs| costs.purchase))
 }
 
 /// Candidates that no other beats on both axes, by ascending cost.

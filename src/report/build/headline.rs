@@ -8,7 +8,7 @@ use crate::size::{Candidate, Check, Choice, Layout, Outcome as Fate, Quantity, R
 use crate::units::{Bytes, Micros, OpsPerSec, num};
 
 use super::amount::{amount, shortfall};
-use super::{Evidence, incumbent, sure};
+use super::{Evidence, costs, incumbent, sure};
 
 pub(super) fn headline(evidence: &Evidence<'_>) -> Headline {
     match &evidence.recommendation.chosen {
@@ -37,14 +37,16 @@ fn chosen(evidence: &Evidence<'_>, choice: &Choice) -> Headline {
     reasons.push(holds_while(choice, horizon.month));
     reasons.extend(recommendation.uncertainty.as_ref().map(sure::sentence));
     reasons.extend(incumbent::sentence(evidence));
+    reasons.extend(costs::cheaper(evidence));
     Headline {
         outcome: if is_doubtful { Outcome::MetWithDoubts } else { Outcome::Met },
         verdict: format!(
-            "Provision {} with {}: {}, {} a month on demand in {}.",
+            "Provision {} with {}: {}, {} a month {} in {}.",
             choice.node_type,
             choice.engine,
             layout(choice.layout, spec.capacity.multi_az),
             numbers::bill(choice.bill.monthly),
+            costs::words(choice.bill.price.purchase),
             recommendation.region
         ),
         reasons,
@@ -84,7 +86,12 @@ fn why_not_smaller(evidence: &Evidence<'_>, choice: &Choice) -> String {
             let product = candidate.engine.product;
             let price = catalog
                 .prices
-                .on_demand(&recommendation.region, product, &candidate.node_type)
+                .price(
+                    &recommendation.region,
+                    product,
+                    &candidate.node_type,
+                    choice.bill.price.purchase,
+                )
                 .ok()?;
             let monthly = (price.hourly * nodes).monthly();
             (monthly < choice.bill.monthly).then_some((monthly, candidate, check))
@@ -229,6 +236,7 @@ fn nothing_fits(evidence: &Evidence<'_>) -> Headline {
         }
     }
     reasons.extend(incumbent::sentence(evidence));
+    reasons.extend(costs::serverless_instead(evidence));
     Headline {
         outcome: Outcome::NotMet,
         verdict: format!("No node type can be recommended for {}.", spec.name),

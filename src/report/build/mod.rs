@@ -4,6 +4,8 @@ mod amount;
 mod bounds;
 mod candidates;
 mod compare;
+mod cost_chart;
+mod costs;
 mod failure;
 mod growth;
 mod headline;
@@ -15,6 +17,7 @@ mod migration;
 mod misses;
 mod reserve;
 mod rules;
+mod serverless;
 mod sure;
 mod verdict;
 mod workload;
@@ -85,6 +88,7 @@ fn sections(evidence: &Evidence<'_>) -> Vec<Section> {
         Some(verdict::caveats(evidence)),
         sure::section(evidence),
         growth::section(evidence),
+        costs::section(evidence),
         Some(rules::section(evidence)),
         Some(workload::section(evidence)),
         Some(memory::section(evidence)),

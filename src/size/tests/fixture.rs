@@ -8,7 +8,8 @@ use crate::engine::{Allocator, EngineVersion};
 use crate::measurement::{AllocatorEvidence, Host, TargetFacts, TargetState};
 use crate::model::memory::{self, Detail, footprint};
 use crate::model::{
-    CapacityModel, CpuModel, Estimate, MemoryModel, Models, NetworkModel, string_classes,
+    CapacityModel, CommandModel, CpuModel, Estimate, MemoryModel, Models, NetworkModel,
+    string_classes,
 };
 use crate::size::constraint::Rules;
 use crate::size::demand::Ask;
@@ -46,6 +47,7 @@ pub(crate) fn models(spec: &PlanSpec) -> Models {
             wire_in_bytes: 320.0,
             wire_out_bytes: 6_000.0,
         }),
+        commands: commands(spec),
         capacity: CapacityModel {
             met_at: OpsPerSec::new(30_000.0),
             missed_at: OpsPerSec::new(36_000.0),
@@ -55,6 +57,14 @@ pub(crate) fn models(spec: &PlanSpec) -> Models {
             by_level: vec![(OpsPerSec::of(30_000.0), Micros::of(1_500.0))],
         },
     }
+}
+
+/// Of a GET, a SET and an MGET of twenty keys, as far as the plan has so many lines.
+fn commands(spec: &PlanSpec) -> Vec<Option<CommandModel>> {
+    let line =
+        |request_bytes, reply_bytes| CommandModel { request_bytes, reply_bytes, exec_us: None };
+    let lines = [line(68.0, 310.0), line(400.0, 5.0), line(820.0, 27_000.0)];
+    lines.into_iter().take(spec.traffic.len()).map(Some).collect()
 }
 
 pub(crate) fn target() -> TargetFacts {

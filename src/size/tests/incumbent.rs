@@ -1,4 +1,4 @@
-//! What runs today, against the worked example of MODEL.md §3.8.
+//! What runs today, against the worked example of MODEL.md §3.9.
 
 use super::fixture::{answer, models, target};
 use crate::catalog::Catalog;

@@ -73,6 +73,7 @@ fn fits(value: &Value, schema: &Value, root: &Value) -> Result<(), String> {
             "minimum" => value.as_f64().is_none_or(|x| x >= wanted.as_f64().unwrap()),
             "maximum" => value.as_f64().is_none_or(|x| x <= wanted.as_f64().unwrap()),
             "exclusiveMinimum" => value.as_f64().is_none_or(|x| x > wanted.as_f64().unwrap()),
+            "maxItems" => value.as_array().is_none_or(|a| Some(a.len() as u64) <= wanted.as_u64()),
             "minItems" => {
                 value.as_array().is_none_or(|a| a.len() as u64 >= wanted.as_u64().unwrap())
             }
@@ -214,6 +215,16 @@ fn schema_and_reader_agree() {
     agree("payload = \"claims-varied\"", "payload = \"claims\"\nsize = \"1KiB\"", false);
     agree("payload = \"claims-varied\"", "payload = \"claims\"\ncolumn = \"a\"", false);
     agree("region = \"us-east-1\"", "region = \"US east\"", false);
+}
+
+#[test]
+fn schema_and_reader_agree_on_what_costs_are_counted_over() {
+    let schema = schema();
+    let agree = |from: &str, to: &str, is_valid: bool| {
+        let text = edited(from, to);
+        assert_eq!(parse("w.toml", &text).is_ok(), is_valid, "{to}");
+        assert_eq!(fits(&document(&text), &schema, &schema).is_ok(), is_valid, "{to}");
+    };
     agree("horizon = \"12 months\"", "horizon = \"2 years\"", true);
     agree("growth = \"4%/month\"", "growth = \"0.04\"", true);
     let origin = |line: &str, is_valid| {
@@ -241,6 +252,17 @@ fn schema_and_reader_agree() {
     ] {
         origin(line, false);
     }
+    let day = |hours: usize, least: f64| {
+        format!("profile = {:?}", [vec![1.0], vec![least; hours - 1]].concat())
+    };
+    agree("profile = \"flat\"", &day(24, 0.25), true);
+    agree("profile = \"flat\"", &day(23, 0.25), false);
+    agree("profile = \"flat\"", &day(24, 1.25), false);
+    agree("profile = \"flat\"", "profile = \"bursty\"", false);
+    agree("purchase = \"on-demand\"", "purchase = \"reserved-3y-all-upfront\"", true);
+    agree("purchase = \"on-demand\"", "purchase = \"reserved\"", false);
+    agree("# cross_az_share = \"50%\"", "cross_az_share = \"66.7%\"", true);
+    agree("backups_kept_days = 0", "backups_kept_days = -1", false);
 }
 
 /// The keys that the reader says a table has when it meets one it does not know.

@@ -5,7 +5,7 @@ use crate::engine::EngineVersion;
 use crate::measurement::TargetFacts;
 use crate::model::Models;
 use crate::model::memory::Detail;
-use crate::spec::PlanSpec;
+use crate::spec::{EngineLacks, PlanSpec};
 use crate::units::Usd;
 
 use super::constraint::Rules;
@@ -46,6 +46,9 @@ pub enum SizeError {
         /// The most.
         most: u32,
     },
+    /// An engine of the plan cannot hold what it stores.
+    #[error(transparent)]
+    Lacks(#[from] EngineLacks),
 }
 
 impl SizeError {
@@ -57,6 +60,7 @@ impl SizeError {
                 let known: Vec<&str> = known.iter().map(Region::as_str).collect();
                 format!("import a price list, or choose one of {}", known.join(", "))
             }
+            Self::Lacks(_) => EngineLacks::HINT.into(),
             Self::TooManyReplicas { most, .. } => format!("set `replicas` to {most} or fewer"),
         }
     }
@@ -76,6 +80,7 @@ pub fn recommend(
     catalog: &Catalog,
 ) -> Result<Recommendation, SizeError> {
     let region = region(spec, catalog)?;
+    spec.aws.engines.iter().try_for_each(|engine| spec.check_engine(*engine))?;
     let prepared = Prepared::of(spec);
     let rules = Rules {
         spec,

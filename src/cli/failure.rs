@@ -12,7 +12,7 @@ use crate::load::LoadError;
 use crate::render::PdfError;
 use crate::seed::{SeedError, Unsafe};
 use crate::size::SizeError;
-use crate::spec::SpecError;
+use crate::spec::{EngineLacks, SpecError};
 use crate::store::{ReadError, StoreError};
 use crate::target::{AddressError, EngineError, TargetError};
 use crate::units::Bytes;
@@ -42,6 +42,10 @@ pub(super) enum Failure {
     Spec(#[from] SpecError),
     #[error(transparent)]
     Size(#[from] SizeError),
+    #[error(transparent)]
+    Lacks(#[from] EngineLacks),
+    #[error("the target must not be filled")]
+    TargetLacks(#[source] EngineLacks),
     #[error("the catalog has no node type `{name}`")]
     NoSuchType { name: String },
     #[error(transparent)]
@@ -108,6 +112,7 @@ impl Failure {
             | Self::PolicyUnreadable { .. }
             | Self::Spec(_)
             | Self::Size(_)
+            | Self::Lacks(_)
             | Self::NoSuchType { .. }
             | Self::Types(_)
             | Self::NoSuchRegion { .. }
@@ -119,6 +124,7 @@ impl Failure {
             Self::Engine(_)
             | Self::Target(_)
             | Self::Unsafe(_)
+            | Self::TargetLacks(_)
             | Self::KeysLeft { cause: None, .. }
             | Self::TooLarge { .. }
             | Self::Seed(_)
@@ -152,6 +158,10 @@ impl Failure {
             }
             Self::Spec(_) | Self::Runtime(_) | Self::Interrupted { .. } | Self::KeysLeft { .. } => {
                 return None;
+            }
+            Self::Lacks(_) => EngineLacks::HINT,
+            Self::TargetLacks(_) => {
+                "measure on Valkey 9.0, Redis 7.4 or later: --engine-bin names a binary"
             }
             Self::Address(error) => error.hint(),
             Self::Unsafe(error) => error.hint(),

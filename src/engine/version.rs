@@ -56,6 +56,15 @@ impl EngineVersion {
         (self.major, self.minor)
     }
 
+    /// Whether single fields of a hash can have a time to live: from Redis 7.4 and Valkey 9.0 on, which
+    /// of `ElastiCache`'s engines leaves Valkey 9.0 and later.
+    ///
+    /// Source: MODEL.md §1.10; instance-catalog/sources.csv, L7.
+    pub fn expires_fields(self) -> bool {
+        let from = if self.product == Product::Redis { (7, 4) } else { (9, 0) };
+        self.number() >= from
+    }
+
     /// Reads `valkey-8.1` or `valkey-8.1.1`; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let (name, number) = text.split_once('-')?;
@@ -107,6 +116,13 @@ impl TryFrom<String> for EngineVersion {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fields_expire_from_redis_7_4_and_valkey_9_0_on() {
+        let has = |text| EngineVersion::parse(text).unwrap().expires_fields();
+        assert!(["redis-7.4", "redis-8.0", "valkey-9.0", "valkey-9.1"].into_iter().all(has));
+        assert!(!["redis-6.2", "redis-7.2", "valkey-7.2", "valkey-8.2"].into_iter().any(has));
+    }
 
     #[test]
     fn names_round_trip() {

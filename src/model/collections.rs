@@ -1,6 +1,5 @@
 //! Classes of hashes, sets, sorted sets and lists, in the shapes the memory law needs.
 
-use crate::engine::CollectionKind;
 use crate::spec::{Class, CollectionPlan, MemberTemplate, StoredAs};
 use crate::workload::{CollectionCounts, Spelled};
 
@@ -28,7 +27,7 @@ impl CollectionShapes {
             if all.is_empty() || names_the_key {
                 base = all.len();
                 let variants = 0..counts.n_variants();
-                all.extend(variants.map(|variant| collection(plan.kind, &counts, variant, from)));
+                all.extend(variants.map(|variant| collection(plan, &counts, variant, from)));
             }
             let key_len = u32::try_from(len).expect("lengths are checked to fit 512 MB");
             groups.push((key_len, n, base));
@@ -55,7 +54,7 @@ impl CollectionShapes {
 }
 
 fn collection(
-    kind: CollectionKind,
+    plan: &CollectionPlan,
     counts: &CollectionCounts,
     variant: usize,
     key: u64,
@@ -63,7 +62,8 @@ fn collection(
     let elements = counts
         .elements(variant, key)
         .map(|(member, value)| Element { member: item(member), value: value.map(item) });
-    Collection::new(kind, elements)
+    let collection = Collection::new(plan.kind, elements);
+    if plan.field_ttl_secs.is_some() { collection.with_field_ttl() } else { collection }
 }
 
 fn item(spelled: Spelled) -> Item {

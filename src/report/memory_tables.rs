@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::catalog::Region;
+use crate::engine::EngineVersion;
 use crate::model::memory::collection::CompactForm;
 use crate::model::memory::{Advice, Change};
 use crate::model::{EncodingCost, Moment, PredictedMoment, Prediction};
@@ -47,8 +48,8 @@ impl fmt::Display for Money {
     }
 }
 
-/// One row an engine, compared with the first.
-pub fn engines(predictions: &[Prediction]) -> Table {
+/// One row an engine, compared with the first; those that cannot hold the data last.
+pub fn engines(predictions: &[Prediction], not_supported: &[EngineVersion]) -> Table {
     let mut table = Table::new(
         "engines",
         "What each engine version needs for the same keys",
@@ -77,6 +78,11 @@ pub fn engines(predictions: &[Prediction]) -> Table {
             Cell::text(one.grade.label()),
         ]));
     }
+    for engine in not_supported {
+        let figures = std::iter::repeat_with(Cell::missing).take(5);
+        let cells = std::iter::once(Cell::text(engine.to_string())).chain(figures);
+        table.push(Row::new(cells.chain([Cell::text("not supported")]).collect()));
+    }
     table
 }
 
@@ -101,9 +107,10 @@ pub fn per_key(moment: &PredictedMoment) -> Table {
     );
     let share = |bytes: Bytes, n: u64| bytes.float() / num::float(n.max(1));
     let of_main = share(data.main_table + data.slots, data.keys());
-    let of_expiry = share(data.expiry_table, data.expiring());
+    let of_expiry = share(data.expiry_table, data.expiring() + data.tracked());
     for class in &data.classes {
-        let tables = of_main + if class.expiring > 0 { of_expiry } else { 0.0 };
+        let places = num::float(class.expiring + class.tracked) / num::float(class.keys.max(1));
+        let tables = of_main + of_expiry * places;
         let part = |bytes: Bytes| each(share(bytes, class.keys));
         let parts = &class.parts;
         table.push(Row::new(vec![

@@ -20,6 +20,12 @@ const COMMANDS_PER_BATCH: usize = 200;
 const ELEMENTS_PER_BATCH: u64 = 5000;
 const BYTES_PER_BATCH: usize = 256 * 1024;
 
+/// Gives fields a time to live.
+pub(super) const EXPIRE_FIELDS: &str = "HPEXPIREAT";
+/// Fields live so long at least, whatever the plan says, so that none expires while it is measured; how
+/// long does not change what they take.
+const LEAST_FIELD_TTL_SECS: u64 = 24 * 60 * 60;
+
 /// The command that writes elements of a kind.
 pub(super) const fn write_command(kind: CollectionKind) -> &'static str {
     match kind {
@@ -40,10 +46,10 @@ pub(super) const fn read_commands(kind: CollectionKind) -> [&'static str; 2] {
     }
 }
 
-/// A command that writes some elements of a collection.
+/// A command that writes some elements of a collection, or gives some a time to live.
 pub(super) struct Write {
     pub command: Cmd,
-    /// The number of the element after its last.
+    /// The step after its last.
     pub past: u64,
     /// Characters of its elements.
     pub n_bytes: usize,
@@ -51,10 +57,40 @@ pub(super) struct Write {
     pub wire_bytes: usize,
 }
 
+/// Steps that make key number `n` whole: one for each element that is written, then one for each that
+/// gets a time to live.
+pub(super) fn steps(values: &CollectionValues, n: u64) -> u64 {
+    let elements = values.n_elements(n);
+    if values.field_ttl_secs().is_some() { 2 * elements } else { elements }
+}
+
+/// One command that does the steps of key number `n` from number `first` on.
+///
+/// * `began_ms`: Unix time when seeding began, by which lifetimes are reckoned.
+pub(super) fn write(
+    values: &CollectionValues,
+    key: &[u8],
+    n: u64,
+    first: u64,
+    began_ms: u64,
+) -> Write {
+    let elements = values.n_elements(n);
+    match values.field_ttl_secs() {
+        Some(ttl_secs) if first >= elements => {
+            let lifetime_ms = 1000 * ttl_secs.max(LEAST_FIELD_TTL_SECS);
+            let mut expire =
+                expire_fields(values, key, n, first - elements, began_ms + lifetime_ms);
+            expire.past += elements;
+            expire
+        }
+        _ => write_elements(values, key, n, first),
+    }
+}
+
 /// One command that writes elements of key number `n` from number `first` on.
 ///
 /// A list gets one element per command: the memory law is that of lists that grew so.
-pub(super) fn write(values: &CollectionValues, key: &[u8], n: u64, first: u64) -> Write {
+fn write_elements(values: &CollectionValues, key: &[u8], n: u64, first: u64) -> Write {
     let kind = values.kind();
     let most = if kind == CollectionKind::List { 1 } else { num::count(ELEMENTS_PER_COMMAND) };
     let end = values.n_elements(n).min(first + most);
@@ -75,6 +111,29 @@ pub(super) fn write(values: &CollectionValues, key: &[u8], n: u64, first: u64) -
         past += 1;
     }
     Write { command, past, n_bytes, wire_bytes }
+}
+
+/// One command that gives fields of key number `n` from number `first` on their time to live.
+///
+/// All fields of a hash expire together, and each hash a millisecond after the one before, as if one had
+/// been written a millisecond: the memory law is that of hashes which are spread so (MODEL.md §1.10).
+///
+/// * `at_ms`: Unix time at which key number 0 expires.
+fn expire_fields(values: &CollectionValues, key: &[u8], n: u64, first: u64, at_ms: u64) -> Write {
+    let most = first + num::count(ELEMENTS_PER_COMMAND);
+    let (mut fields, mut n_bytes) = (Vec::new(), 0);
+    while first + num::count(fields.len()) < values.n_elements(n).min(most)
+        && n_bytes < BYTES_PER_COMMAND
+    {
+        let mut field = Vec::new();
+        values.write_member(n, first + num::count(fields.len()), &mut field);
+        n_bytes += field.len() + BYTES_AROUND;
+        fields.push(field);
+    }
+    let past = first + num::count(fields.len());
+    let mut command = redis::cmd(EXPIRE_FIELDS);
+    command.arg(key).arg(at_ms + n).arg("FIELDS").arg(fields.len()).arg(fields);
+    Write { command, past, n_bytes: 0, wire_bytes: key.len() + n_bytes }
 }
 
 /// Which of the keys numbered `keys` hold exactly what the plan writes there, or what it had
@@ -168,7 +227,7 @@ fn parts_up_to(
     let mut parts: Vec<(Range<u64>, usize)> = Vec::new();
     let mut first = 0;
     while first < len {
-        let Write { past, wire_bytes, .. } = write(values, key, n, first);
+        let Write { past, wire_bytes, .. } = write_elements(values, key, n, first);
         match parts.last_mut() {
             // Lists are read in larger parts than they are written in.
             Some((elements, n_bytes))

@@ -51,10 +51,11 @@ pub async fn seed(
     let wanted = spec.n_keys();
     let at = |done| move |cause| SeedError::Target { done, wanted, cause };
     let dbsize_before = control.dbsize().await.map_err(at(0))?;
-    let baseline = baseline(spec, control).await.map_err(at(0))?;
+    let began_ms = if expires_fields(spec) { control.unix_ms().await.map_err(at(0))? } else { 0 };
+    let baseline = baseline(spec, control, began_ms).await.map_err(at(0))?;
     let predicted_bytes = predict(baseline.used_memory_bytes);
 
-    let mut loader = Loader::new(spec, control);
+    let mut loader = Loader::new(spec, control, began_ms);
     let (mut loading, mut settling) = (Duration::ZERO, Duration::ZERO);
     let mut checkpoints = Vec::new();
     for keys in stops(wanted) {
@@ -95,10 +96,20 @@ pub async fn seed(
     })
 }
 
+/// Whether seeding gives fields a time to live.
+fn expires_fields(spec: &PlanSpec) -> bool {
+    let mut collections = spec.classes.iter().filter_map(|class| class.collection.as_ref());
+    collections.any(|collection| collection.field_ttl_secs.is_some())
+}
+
 /// Runs every command of the workload once, on keys that do not exist yet, and those of seeding,
 /// because engines keep a latency histogram per command from its first use on (MODEL.md §1).
 /// What the commands wrote is removed.
-async fn baseline(spec: &PlanSpec, control: &Control) -> Result<MemoryPoint, TargetError> {
+async fn baseline(
+    spec: &PlanSpec,
+    control: &Control,
+    began_ms: u64,
+) -> Result<MemoryPoint, TargetError> {
     let mut batch = Pipeline::new();
     for (index, class) in spec.classes.iter().enumerate() {
         let key = key(&class.key, 0);
@@ -110,7 +121,14 @@ async fn baseline(spec: &PlanSpec, control: &Control) -> Result<MemoryPoint, Tar
                 batch.cmd("MGET").arg(&key).ignore();
             }
             Contents::Collections(values) => {
-                batch.add_command(collections::write(&values, &key, 0, 0).command).ignore();
+                batch
+                    .add_command(collections::write(&values, &key, 0, 0, began_ms).command)
+                    .ignore();
+                if values.field_ttl_secs().is_some() {
+                    let first = values.n_elements(0);
+                    let expire = collections::write(&values, &key, 0, first, began_ms).command;
+                    batch.add_command(expire).ignore();
+                }
                 if let Some(ttl) = class.ttl_secs {
                     batch.cmd("EXPIRE").arg(&key).arg(ttl).ignore();
                 }
@@ -217,8 +235,10 @@ struct Loader<'a> {
     contents: Vec<Contents>,
     /// What messages call the commands of a batch.
     command: &'static str,
-    /// Elements written of the collection that the next batch goes on with.
-    element: u64,
+    /// Steps done of the collection that the next batch goes on with.
+    step: u64,
+    /// Unix time at which seeding began, where lifetimes of fields are reckoned by it.
+    began_ms: u64,
     /// Own keys of each class sent so far.
     stored: Vec<u64>,
     /// All of them.
@@ -227,12 +247,22 @@ struct Loader<'a> {
 }
 
 impl<'a> Loader<'a> {
-    fn new(spec: &'a PlanSpec, control: &'a Control) -> Self {
+    fn new(spec: &'a PlanSpec, control: &'a Control, began_ms: u64) -> Self {
         let contents: Vec<Contents> = spec.classes.iter().map(Contents::of).collect();
         let only_strings = contents.iter().all(|c| matches!(c, Contents::Strings(_)));
         let command = if only_strings { "SET" } else { "a writing command" };
         let stored = vec![0; spec.classes.len()];
-        Self { spec, control, contents, command, element: 0, stored, done: 0, payload: Bytes::ZERO }
+        Self {
+            spec,
+            control,
+            contents,
+            command,
+            step: 0,
+            began_ms,
+            stored,
+            done: 0,
+            payload: Bytes::ZERO,
+        }
     }
 
     /// Loads on until `keys` keys are stored and every reply has arrived.
@@ -244,7 +274,7 @@ impl<'a> Loader<'a> {
             let (control, command) = (self.control.clone(), self.command);
             under_way.spawn(async move { control.batch::<()>(command, &batch).await });
             // The order of pipelines is nobody's promise, and that of elements is kept by lists.
-            let most = if self.element > 0 { 0 } else { IN_FLIGHT - 1 };
+            let most = if self.step > 0 { 0 } else { IN_FLIGHT - 1 };
             while under_way.len() > most {
                 finish_one(&mut under_way).await?;
                 progress(self.done, self.spec.n_keys());
@@ -276,11 +306,11 @@ impl<'a> Loader<'a> {
                         (len, key.len() + len)
                     }
                     Contents::Collections(values) => {
-                        let written = collections::write(values, &key, n, self.element);
+                        let written = collections::write(values, &key, n, self.step, self.began_ms);
                         let past = written.past;
-                        self.element = if past < values.n_elements(n) { past } else { 0 };
+                        self.step = if past < collections::steps(values, n) { past } else { 0 };
                         batch.add_command(written.command).ignore();
-                        if let (0, Some(ttl)) = (self.element, class.ttl_secs) {
+                        if let (0, Some(ttl)) = (self.step, class.ttl_secs) {
                             batch.cmd("EXPIRE").arg(&key).arg(ttl).ignore();
                         }
                         (written.n_bytes, written.wire_bytes)
@@ -289,7 +319,7 @@ impl<'a> Loader<'a> {
                 let (content, on_the_wire) = written;
                 bytes += on_the_wire;
                 self.payload += Bytes::new(num::count(key.len() + content));
-                if self.element == 0 {
+                if self.step == 0 {
                     self.stored[index] += 1;
                     self.done += 1;
                 }

@@ -264,6 +264,12 @@ async fn check_collections(
         };
         let _: Value = control.ask(command, &ask).await?;
     }
+    if values.field_ttl_secs().is_some() {
+        control.unix_ms().await?;
+        let mut expire = with_keys(collections::EXPIRE_FIELDS, own.template, [0]);
+        let ask = expire.arg(1).arg("FIELDS").arg(1).arg("x");
+        let _: Value = control.ask(collections::EXPIRE_FIELDS, ask).await?;
+    }
     Ok(())
 }
 

@@ -55,6 +55,7 @@ pub fn recommend(
     let (effective, current) =
         (spec.as_ruled(), policy_rules::current_prices(catalog, &spec.policy));
     let (spec, catalog) = (&*effective, &*current);
+    spec.aws.engines.iter().try_for_each(|engine| spec.check_engine(*engine))?;
     let prepared = Prepared::of(spec);
     let rules = Rules {
         spec,

@@ -1,7 +1,7 @@
 //! Plans that cannot be sized, and what to do about each.
 
 use crate::catalog::{Region, Unsupported};
-use crate::spec::Rule;
+use crate::spec::{EngineLacks, Rule};
 
 /// Why no recommendation can be made. That nothing fits is none of these.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +66,9 @@ pub enum SizeError {
         /// The most.
         most: u32,
     },
+    /// An engine of the plan cannot hold what it stores.
+    #[error(transparent)]
+    Lacks(#[from] EngineLacks),
     /// ElastiCache does not give a shard that many replicas.
     #[error("{replicas} replicas per shard, where ElastiCache allows {most}")]
     TooManyReplicas {
@@ -104,6 +107,7 @@ impl SizeError {
                 "`cachefit catalog show TYPE` prints the engines that run on a type".into()
             }
             Self::IncumbentTooLarge { .. } => "correct `shards` or `replicas`".into(),
+            Self::Lacks(_) => EngineLacks::HINT.into(),
             Self::TooManyReplicas { most, .. } => format!("set `replicas` to {most} or fewer"),
         }
     }

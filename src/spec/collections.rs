@@ -1,4 +1,4 @@
-//! Reads what a class holds: `type`, `members`, `member` and `score`.
+//! Reads what a class holds: `type`, `members`, `member`, `score` and `field_ttl`.
 
 use toml::Spanned;
 use toml::de::DeValue;
@@ -8,6 +8,7 @@ use crate::engine::CollectionKind;
 use super::elements::MOST_ELEMENTS;
 use super::reader::{Flawed, Table};
 use super::sizes::MAX_SIGMA;
+use super::stored::lifetime;
 use super::{CollectionPlan, CountChoice, CountLaw, MemberTemplate, ScoreForm};
 
 type Value<'t> = Spanned<DeValue<'t>>;
@@ -29,13 +30,16 @@ pub(super) fn collection(table: &Table<'_, '_>) -> Result<Option<CollectionPlan>
         None => Ok(None),
         Some(value) => table.word("type", value, &TYPES).ok_or(Flawed),
     };
-    let keys = ["members", "member", "score"].map(|key| (key, table.get(key)));
+    let keys = ["members", "member", "score", "field_ttl"].map(|key| (key, table.get(key)));
     let Some(kind) = kind? else {
         let surplus: Vec<_> =
             keys.iter().filter_map(|(key, value)| Some((key, (*value)?))).collect();
         for (key, value) in &surplus {
-            let message =
-                format!("`{key}` goes with type = \"hash\", \"set\", \"sorted-set\" or \"list\"");
+            let types = match **key {
+                "field_ttl" => "\"hash\"",
+                _ => "\"hash\", \"set\", \"sorted-set\" or \"list\"",
+            };
+            let message = format!("`{key}` goes with type = {types}");
             table.problem(&value.span(), message);
         }
         return if surplus.is_empty() { Ok(None) } else { Err(Flawed) };
@@ -69,10 +73,24 @@ fn of_kind(table: &Table<'_, '_>, kind: CollectionKind) -> Option<CollectionPlan
             None
         }
     };
+    let field_ttl = match table.get("field_ttl") {
+        None => Some(None),
+        Some(value) if kind == CollectionKind::Hash => {
+            lifetime(table, "field_ttl", value).map(Some)
+        }
+        Some(value) => {
+            let message = format!(
+                "`field_ttl` goes with type = \"hash\", not with {kind}: `ttl` is for whole keys"
+            );
+            table.problem(&value.span(), message);
+            None
+        }
+    };
     if has_values_it_cannot_hold(table, kind) {
         return None;
     }
-    Some(CollectionPlan { kind, members: members?, member: member?, score: score? })
+    let (members, member, score, field_ttl_secs) = (members?, member?, score?, field_ttl?);
+    Some(CollectionPlan { kind, members, member, score, field_ttl_secs })
 }
 
 /// Whether there is a key about values where the kind has none.

@@ -27,6 +27,10 @@ pub struct CollectionPlan {
     /// Scores of sorted sets.
     #[serde(default)]
     pub score: ScoreForm,
+    /// Lifetime of every field of a hash, given once the hash is written; `None` for fields that stay
+    /// as long as their key.
+    #[serde(default)]
+    pub field_ttl_secs: Option<u64>,
 }
 
 /// How many elements collections have: 1 to 1,000,000.

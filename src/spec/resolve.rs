@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-use crate::engine::CollectionKind;
+use crate::engine::{CollectionKind, EngineVersion};
 
 use super::incumbent::incumbent;
 use super::origin::origin;
@@ -19,7 +19,8 @@ use super::stored::{class, plain_name};
 use super::traffic::traffic;
 use super::wanted::{Wanted, aws, capacity, framework, load, objective};
 use super::{
-    Capacity, Class, Framework, KeyTemplate, Levels, Load, PlanSpec, PolicyOrigin, Traffic,
+    Capacity, Class, EngineLacks, Framework, KeyTemplate, Levels, Load, PlanSpec, PolicyOrigin,
+    Traffic,
 };
 
 /// A part of the file and where it stands.
@@ -102,6 +103,7 @@ fn plan(root: &Table<'_, '_>) -> Option<PlanSpec> {
     check_batches(root, &classes, &traffic);
     check_commands(root, &classes, &traffic);
     check_lifetimes(root, &classes, &load);
+    check_engines(root, &classes);
     let keys = classes
         .iter()
         .zip(capacity.keys.iter().zip(&arrivals))
@@ -246,6 +248,21 @@ fn check_commands(root: &Table<'_, '_>, classes: &[Placed<Class>], traffic: &[Pl
                     Some(CollectionKind::List) => "use lrange".into(),
                 }),
             );
+        }
+    }
+}
+
+/// Every engine of the plan must be able to hold what it stores.
+fn check_engines(root: &Table<'_, '_>, classes: &[Placed<Class>]) {
+    let aws = root.get("aws").and_then(|value| value.get_ref().as_table());
+    let engines = aws.and_then(|aws| aws.get("engines")?.get_ref().as_array());
+    for item in engines.into_iter().flat_map(|engines| engines.iter()) {
+        let engine = item.get_ref().as_str().and_then(EngineVersion::parse);
+        let lacks = engine
+            .and_then(|engine| EngineLacks::first(classes.iter().map(|(_, class)| class), engine));
+        if let Some(lacks) = lacks {
+            let hint = EngineLacks::HINT.to_owned();
+            root.reader().problem(&item.span(), lacks.to_string(), Some(hint));
         }
     }
 }

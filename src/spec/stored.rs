@@ -98,7 +98,7 @@ fn members_only(
 fn ttl(table: &Table<'_, '_>) -> Result<Option<u64>, Flawed> {
     match table.get("ttl") {
         None => Ok(None),
-        Some(value) => lifetime(table, value).map(Some).ok_or(Flawed),
+        Some(value) => lifetime(table, "ttl", value).map(Some).ok_or(Flawed),
     }
 }
 
@@ -131,10 +131,15 @@ fn misfit(payload: &Payload, encoding: Encoding) -> Option<&'static str> {
     }
 }
 
-fn lifetime(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<u64> {
-    let (ttl, span) = table.quantity::<Duration>("ttl", value)?;
+/// A time to live in seconds.
+pub(super) fn lifetime(
+    table: &Table<'_, '_>,
+    key: &'static str,
+    value: &Spanned<DeValue<'_>>,
+) -> Option<u64> {
+    let (ttl, span) = table.quantity::<Duration>(key, value)?;
     if ttl.as_secs() == 0 || ttl.subsec_nanos() != 0 {
-        table.problem(&span, "`ttl` must be one or more whole seconds");
+        table.problem(&span, format!("`{key}` must be one or more whole seconds"));
         return None;
     }
     Some(ttl.as_secs())

@@ -83,6 +83,32 @@ fn impossible_values_are_refused() {
     );
 }
 
+const HASH: &str = "type = \"hash\"\nmembers = 5\nmember = \"f{n}\"\nfield_ttl = \"2h\"\n";
+
+#[test]
+fn fields_may_have_a_time_to_live() {
+    let hashes = |ttl: &str, engines: &str| {
+        IDENTITY_CACHE
+            .replacen("name = \"claims\"\n", &format!("name = \"claims\"\n{ttl}"), 1)
+            .replace("command = \"get\"", "command = \"hget\"")
+            .replace("command = \"set\"", "command = \"hgetall\"")
+            .replace("engines = [\"valkey-8.1\"", &format!("engines = [{engines}"))
+    };
+    let engines = hashes(HASH, "\"valkey-9.0\", \"valkey-8.2\"");
+    let lacks = "the fields of `claims` have a time to live, which valkey-8.2 cannot give them";
+    let problems = problems_of(&engines);
+    assert!(problems.iter().any(|problem| problem.contains(lacks)), "{problems:#?}");
+    assert!(!problems.iter().any(|problem| problem.contains("valkey-9.0 cannot")));
+    for (wrong, message) in [
+        (HASH.replace("2h", "1500ms"), "`field_ttl` must be one or more whole seconds"),
+        (HASH.replace("hash", "set"), "`field_ttl` goes with type = \"hash\", not with set"),
+        ("field_ttl = \"2h\"\n".into(), "`field_ttl` goes with type = \"hash\""),
+    ] {
+        let problems = problems_of(&hashes(&wrong, "\"valkey-9.0\""));
+        assert!(problems.iter().any(|problem| problem.contains(message)), "{problems:#?}");
+    }
+}
+
 #[test]
 fn contradictions_are_refused() {
     check(

@@ -162,6 +162,15 @@ impl Control {
         self.ask("DBSIZE", &redis::cmd("DBSIZE")).await
     }
 
+    /// Unix time in milliseconds by the target's own clock.
+    ///
+    /// # Errors
+    /// When the target is gone or refuses TIME.
+    pub(crate) async fn unix_ms(&self) -> Result<u64, TargetError> {
+        let (secs, micros): (u64, u64) = self.ask("TIME", &redis::cmd("TIME")).await?;
+        Ok(secs * 1000 + micros / 1000)
+    }
+
     /// Median time of a PING over this connection, out of 51.
     ///
     /// # Errors

@@ -117,6 +117,11 @@ impl CollectionValues {
         self.plan.kind
     }
 
+    /// Lifetime of every field, if fields have one.
+    pub fn field_ttl_secs(&self) -> Option<u64> {
+        self.plan.field_ttl_secs
+    }
+
     /// Elements under key number `key`.
     pub fn n_elements(&self, key: u64) -> u64 {
         self.variants.n_elements(self.variants.order.place(key))

@@ -23,6 +23,9 @@ struct Answer {
     name: String,
     /// In the order of the engines asked for.
     predictions: Vec<Prediction>,
+    /// Of all engines those that cannot hold the data.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_supported: Vec<EngineVersion>,
     /// The cheapest usable memory of the Region, for what savings are worth; `None`: unpriced.
     money: Option<Money>,
     /// On the first engine, with today's keys; empty unless asked for.
@@ -33,10 +36,16 @@ struct Answer {
 pub(in crate::cli) fn predict(args: &PredictArgs, printer: &Printer) -> Outcome {
     let PredictArgs { spec: file, engine, encodings, allocator, cluster_mode } = args;
     let plan = spec(file.as_deref())?;
-    let engines = match engine {
-        Some(Engines::All) => EngineVersion::ON_ELASTICACHE.to_vec(),
-        Some(Engines::One(engine)) => vec![*engine],
-        None => plan.aws.engines.clone(),
+    let (engines, not_supported) = match engine {
+        Some(Engines::All) => {
+            let all = EngineVersion::ON_ELASTICACHE.into_iter();
+            all.partition(|engine| plan.check_engine(*engine).is_ok())
+        }
+        Some(Engines::One(engine)) => {
+            plan.check_engine(*engine)?;
+            (vec![*engine], Vec::new())
+        }
+        None => (plan.aws.engines.clone(), Vec::new()),
     };
     let stored = Stored::of(&plan);
     let layout = |engine| {
@@ -55,6 +64,7 @@ pub(in crate::cli) fn predict(args: &PredictArgs, printer: &Printer) -> Outcome 
         money: money(&plan, first.engine),
         encodings: if *encodings { compared(&plan, &first) } else { Vec::new() },
         predictions,
+        not_supported,
     };
     match printer.format() {
         Format::Json => {
@@ -80,12 +90,12 @@ fn compared(plan: &PlanSpec, layout: &Layout) -> Vec<EncodingCost> {
 
 /// The answer in lines.
 fn text(plan: &PlanSpec, answer: &Answer) -> Vec<String> {
-    let Answer { name, predictions, money, encodings } = answer;
+    let Answer { name, predictions, not_supported, money, encodings } = answer;
     let first = &predictions[0];
     let mut lines = Vec::new();
-    if predictions.len() > 1 {
+    if predictions.len() + not_supported.len() > 1 {
         lines.push(format!("{name}: engine versions, {}", first.layout.allocator));
-        lines.extend(columns(&tables::engines(predictions)));
+        lines.extend(columns(&tables::engines(predictions, not_supported)));
         lines.push(String::new());
     }
     lines.push(format!(

@@ -38,6 +38,7 @@ pub(super) async fn measure_private(job: Job<'_>, args: &PlaceArgs) -> Result<()
         facts.allocator,
         engine.endpoint()
     ));
+    spec.check_engine(facts.engine).map_err(Failure::TargetLacks)?;
     let needed = used_bytes(spec, facts.engine, facts.allocator);
     if needed > limit {
         return Err(Failure::TooLarge { needed, limit, whose: "the private engine's limit" });
@@ -60,8 +61,10 @@ fn start(
 ) -> Result<(PrivateEngine, Bytes), Failure> {
     let path = std::env::var_os("PATH");
     let binary = find_engine(args.engine_bin.as_deref(), path.as_deref())?;
-    // Which engine it is shows only once it runs; the dearest law sets the limit.
-    let dearest = EngineVersion::redis(7, 0);
+    // Which engine it is shows only once it runs; the dearest law sets the limit, which is Valkey's
+    // where fields expire.
+    let [dearest, otherwise] = [EngineVersion::redis(7, 0), EngineVersion::valkey(9, 1)];
+    let dearest = if spec.check_engine(dearest).is_ok() { dearest } else { otherwise };
     let estimate = used_bytes(spec, dearest, Allocator::JemallocQ16);
     let limit = args.engine_memory.unwrap_or(estimate.scale(ROOM).max(estimate + LEAST_ROOM));
     if let Some(free) = available_memory() {

@@ -115,6 +115,7 @@ async fn prepare(spec: &PlanSpec, remote: &Remote, printer: &Printer) -> Result<
     let control = Control::connect(endpoint).await?;
     let mut facts = read_facts(&control, Some(endpoint.to_string())).await?;
     check_kind(&facts)?;
+    spec.check_engine(facts.engine).map_err(Failure::TargetLacks)?;
     printer.step(&describe(&facts, endpoint));
     let found = survey(&control, spec).await?;
     facts.state.traffic = observe(&control).await?;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::class::{Shape, StringClass, ValueShape};
 use super::cluster::{self, SlotRange};
+use super::collection::Tracking;
 use super::entry;
 use super::law::{Law, law_for};
 use super::parts::Parts;
@@ -39,7 +40,8 @@ pub struct Footprint {
     pub classes: Vec<ClassFootprint>,
     /// The table of all keys, or all slots' tables.
     pub main_table: Bytes,
-    /// The table of keys with a time to live, or all slots' tables of them.
+    /// The table of keys with a time to live, or all slots' tables of them, and those of hashes whose
+    /// fields have one.
     pub expiry_table: Bytes,
     /// Old tables that exist besides while keys move to larger ones: the most that can come on
     /// top at this number of keys. It goes away after the load, with lookups and time.
@@ -59,6 +61,10 @@ pub struct ClassFootprint {
     pub keys: u64,
     /// How many of them expire: all or none.
     pub expiring: u64,
+    /// How many stand in the table of hashes whose fields expire: all or none. None on engines
+    /// without such a table.
+    #[serde(default)]
+    pub tracked: u64,
     /// All its bytes by purpose.
     pub parts: Parts,
 }
@@ -103,14 +109,16 @@ pub fn footprint(classes: &[StringClass], layout: &Layout) -> Footprint {
         classes.iter().map(|class| class_footprint(class, &law, layout)).collect();
     let keys = sum(classes.iter().map(|class| class.keys));
     let expiring = sum(classes.iter().map(|class| class.expiring));
-    let [main, expiry] = [keys, expiring].map(|n| law.settled_keys(n));
+    let tracked = sum(classes.iter().map(|class| class.tracked));
+    let [main, expiry, tracked] = [keys, expiring, tracked].map(|n| law.settled_keys(n));
+    let bytes = |n| law.table.bytes(n, layout.allocator);
+    let replaced = |n| law.table.replaced(n, layout.allocator);
     Footprint {
         baseline: layout.baseline,
         classes,
-        main_table: law.table.bytes(main, layout.allocator),
-        expiry_table: law.table.bytes(expiry, layout.allocator),
-        rehash: law.table.replaced(main, layout.allocator)
-            + law.table.replaced(expiry, layout.allocator),
+        main_table: bytes(main),
+        expiry_table: bytes(expiry) + bytes(tracked),
+        rehash: replaced(main) + replaced(expiry) + replaced(tracked),
         slots: Bytes::ZERO,
     }
 }
@@ -144,6 +152,11 @@ impl Footprint {
     /// The number of keys with a time to live.
     pub fn expiring(&self) -> u64 {
         sum(self.classes.iter().map(|class| class.expiring))
+    }
+
+    /// The number of hashes that stand in the table of those whose fields expire.
+    pub fn tracked(&self) -> u64 {
+        sum(self.classes.iter().map(|class| class.tracked))
     }
 
     /// Bytes per key, tables and slots included and the baseline not; `None` without keys.
@@ -181,20 +194,22 @@ pub(super) fn class_footprint(class: &StringClass, law: &Law, layout: &Layout) -
         ValueShape::Collection(index) => collections[num::index(index.into())],
         ValueShape::Raw(_) | ValueShape::Integer { .. } => Parts::default(),
     };
-    let parts = class
-        .shapes
-        .iter()
-        .map(|&shape| {
-            let one = entry::parts(shape, class.ttl, law.entry, layout);
-            (one + of_collection(shape)) * shape.count
-        })
-        .fold(Parts::default(), std::ops::Add::add);
-    ClassFootprint {
-        name: class.name.clone(),
-        keys,
-        expiring: if class.ttl { keys } else { 0 },
-        parts,
+    let of_shape = |&shape: &Shape| {
+        let one = entry::parts(shape, class.ttl, law.entry, layout);
+        (one + of_collection(shape)) * shape.count
+    };
+    let mut parts: Parts = class.shapes.iter().map(of_shape).sum();
+    let mut tracked = 0;
+    if class.collections.all().iter().any(|one| one.fields_expire) {
+        match Tracking::of(law.table, layout.allocator) {
+            Tracking::Table => tracked = keys,
+            Tracking::Tree(each) => {
+                parts.expiry += Bytes::from_float(each * num::float(keys));
+            }
+        }
     }
+    let expiring = if class.ttl { keys } else { 0 };
+    ClassFootprint { name: class.name.clone(), keys, expiring, tracked, parts }
 }
 
 fn sum(counts: impl Iterator<Item = u64>) -> u64 {

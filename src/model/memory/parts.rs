@@ -1,5 +1,6 @@
 //! Where the bytes of keys go.
 
+use std::iter::Sum;
 use std::ops::{Add, Mul};
 
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,12 @@ impl Add for Parts {
             expiry: self.expiry + other.expiry,
             waste: self.waste + other.waste,
         }
+    }
+}
+
+impl Sum for Parts {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), Add::add)
     }
 }
 

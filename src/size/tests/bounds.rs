@@ -58,7 +58,7 @@ fn holds(spec: &PlanSpec) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 25, max_shrink_iters: 10, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 15, max_shrink_iters: 10, ..ProptestConfig::default() })]
 
     #[test]
     fn one_shard_stays_the_answer_between_its_bounds(spec in plan(Just(false))) {

@@ -2,13 +2,13 @@
 
 use super::fixture::{answer, models, sharded, target};
 use crate::catalog::Catalog;
-use crate::engine::EngineVersion;
+use crate::engine::{CollectionKind, EngineVersion};
 use crate::evidence::Grade;
 use crate::size::{
     Candidate, Caveat, NotChosen, NotOffered, Outcome, Recommendation, Resource, SizeError,
     recommend,
 };
-use crate::spec::{Families, PlanSpec};
+use crate::spec::{CollectionPlan, CountLaw, Families, MemberTemplate, PlanSpec, ScoreForm};
 
 const VALKEY: EngineVersion = EngineVersion::valkey(8, 1);
 const REDIS: EngineVersion = EngineVersion::redis(7, 1);
@@ -27,6 +27,23 @@ fn every_type_is_listed_with_every_engine_and_a_reason() {
     assert_eq!(Some(&without[0].node_type), answer.chosen.as_ref().map(|c| &c.node_type));
     assert!(answer.runners_up.is_sorted_by_key(|next| next.bill.monthly));
     assert_eq!(answer.runners_up.len(), 5);
+}
+
+/// `size --engine` may name one that the workload file was not checked against.
+#[test]
+fn an_engine_without_field_ttl_is_never_recommended() {
+    let mut spec = sharded();
+    spec.classes[0].collection = Some(CollectionPlan {
+        kind: CollectionKind::Hash,
+        members: CountLaw::Fixed(5),
+        member: MemberTemplate::parse("f{n}").ok(),
+        score: ScoreForm::default(),
+        field_ttl_secs: Some(3_600),
+    });
+    let refused = recommend(&spec, &models(&sharded()), &target(), &Catalog::builtin());
+    assert!(matches!(refused, Err(SizeError::Lacks(_))));
+    spec.aws.engines = vec![EngineVersion::valkey(9, 0)];
+    assert!(recommend(&spec, &models(&sharded()), &target(), &Catalog::builtin()).is_ok());
 }
 
 #[test]

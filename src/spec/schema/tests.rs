@@ -202,6 +202,8 @@ fn schema_and_reader_agree() {
     agree("type = \"hash\"", "type = \"dict\"", false);
     agree("type = \"hash\"", "type = \"hash\"\nscore = \"integer\"", false);
     agree("name = \"sessions\"", "name = \"sessions\"\nmembers = 20", false);
+    agree("name = \"sessions\"", "name = \"sessions\"\nfield_ttl = \"1h\"", false);
+    agree("member = \"field_{n}\"", "member = \"field_{n}\"\nfield_ttl = \"one\"", false);
     agree("size = \"40B\"\n", "", false);
     agree("command = \"hgetall\"", "command = \"hget\"", true);
     agree("command = \"hgetall\"", "command = \"hdel\"", false);

@@ -73,7 +73,7 @@ const CELLS: [(&str, &str); 17] = [
     ("list, large elements", r#"type = "list", keys = 400, members = 5, size = "12KiB""#),
 ];
 
-fn plan(class: &str) -> PlanSpec {
+pub(super) fn plan(class: &str) -> PlanSpec {
     let command = match class.split('"').nth(1) {
         Some("hash") => "hgetall",
         Some("set") => "smembers",
@@ -88,7 +88,7 @@ fn plan(class: &str) -> PlanSpec {
         load = {{ levels = ["1k/s"], step = "1s" }}
         objective = {{ peak = "1k/s", p99 = "2ms" }}
         capacity = {{}}
-        aws = {{ region = "eu-west-1", engines = ["redis-7.1"] }}
+        aws = {{ region = "eu-west-1", engines = ["valkey-9.1"] }}
         "#
     );
     stock(parse("w.toml", &text).unwrap_or_else(|error| panic!("{error}")))

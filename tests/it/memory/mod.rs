@@ -3,6 +3,7 @@
 
 mod cluster;
 mod collections;
+mod field_ttl;
 mod on_top;
 mod population;
 mod samples;

@@ -132,21 +132,27 @@ impl ClusterFootprint {
         let cluster = cluster_law(layout.engine);
         let mut keys = vec![0_u64; usize::from(SLOTS)];
         let mut expiring = keys.clone();
+        let mut tracked = keys.clone();
         let add = |sums: &mut [u64], counts: &SlotCounts| {
             for (sum, count) in sums.iter_mut().zip(counts.by_slot()) {
                 *sum = sum.saturating_add(*count);
             }
         };
-        for (class, counts) in classes.iter().zip(counts) {
+        let wholes: Vec<ClassFootprint> =
+            classes.iter().map(|class| class_footprint(class, &law, layout)).collect();
+        for (class, counts) in wholes.iter().zip(counts) {
             add(&mut keys, counts);
-            if class.ttl {
+            if class.expiring > 0 {
                 add(&mut expiring, counts);
+            }
+            if class.tracked > 0 {
+                add(&mut tracked, counts);
             }
         }
         let tables = match cluster {
             ClusterLaw::TablePerSlot { keys_header, expiry_header } => {
                 let headers = [keys_header, expiry_header].map(|n| block(layout.allocator, n));
-                Tables::per_slot([&keys, &expiring], headers, &law, layout.allocator)
+                Tables::per_slot([&keys, &expiring, &tracked], headers, &law, layout.allocator)
             }
             ClusterLaw::LinkedEntries { entry, standalone } => {
                 let [linked, plain] = [entry, standalone].map(|n| block(layout.allocator, n));
@@ -158,10 +164,10 @@ impl ClusterFootprint {
                 Tables::one(&keys, tree.into_iter())
             }
         };
-        let classes = classes.iter().zip(counts).map(|(class, counts)| ClassInSlots {
-            whole: class_footprint(class, &law, layout),
-            keys: Sums::of(counts.by_slot()),
-        });
+        let classes = wholes
+            .into_iter()
+            .zip(counts)
+            .map(|(whole, counts)| ClassInSlots { whole, keys: Sums::of(counts.by_slot()) });
         let (baseline, allocator) = (layout.baseline, layout.allocator);
         Self { baseline, classes: classes.collect(), tables, law, cluster, allocator }
     }
@@ -272,6 +278,7 @@ impl ClassInSlots {
             name: self.whole.name.clone(),
             keys,
             expiring: if self.whole.expiring > 0 { keys } else { 0 },
+            tracked: if self.whole.tracked > 0 { keys } else { 0 },
             parts: Parts {
                 key: part(key),
                 value: part(value),
@@ -289,9 +296,9 @@ impl Tables {
         Self::One { filled: Sums::of(&filled), tree: Sums::of_bytes(added) }
     }
 
-    /// * `keys`: by slot, all and those with a time to live.
-    /// * `headers`: bytes of the header of a table of each.
-    fn per_slot(keys: [&[u64]; 2], headers: [u64; 2], law: &Law, allocator: Allocator) -> Self {
+    /// * `keys`: by slot, all, those with a time to live, and those whose fields have one.
+    /// * `headers`: bytes of the header of a table of keys, and of one of the other two.
+    fn per_slot(keys: [&[u64]; 3], headers: [u64; 2], law: &Law, allocator: Allocator) -> Self {
         let mut known: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
         let mut table = |n: u64| {
             *known.entry(n).or_insert_with(|| {
@@ -301,15 +308,18 @@ impl Tables {
                 (law.table.mean_bytes(n, grown, allocator), old + listed)
             })
         };
-        let [main, expiry] = keys.map(|keys| keys.iter().map(|n| table(*n)).collect::<Vec<_>>());
+        let [main, expiry, tracked] =
+            keys.map(|keys| keys.iter().map(|n| table(*n)).collect::<Vec<_>>());
         let header = |slot: usize| {
             let of = |keys: &[u64], header| if keys[slot] > 0 { header } else { 0 };
-            num::float(of(keys[0], headers[0]) + of(keys[1], headers[1]))
+            let [keys_header, other] = headers;
+            num::float(of(keys[0], keys_header) + of(keys[1], other) + of(keys[2], other))
         };
+        let others = || expiry.iter().zip(&tracked).map(|(a, b)| (a.0 + b.0, a.1 + b.1));
         Self::PerSlot {
             main: Sums::of_bytes(main.iter().map(|table| table.0)),
-            expiry: Sums::of_bytes(expiry.iter().map(|table| table.0)),
-            rehash: Sums::of_bytes(main.iter().zip(&expiry).map(|(a, b)| a.1 + b.1)),
+            expiry: Sums::of_bytes(others().map(|tables| tables.0)),
+            rehash: Sums::of_bytes(main.iter().zip(others()).map(|(a, b)| a.1 + b.1)),
             headers: Sums::of_bytes((0..main.len()).map(header)),
         }
     }

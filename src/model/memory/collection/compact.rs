@@ -1,8 +1,10 @@
 //! Compact forms: all elements in one block, each with its length before and behind or around it.
 
 use super::Item;
+use super::field_ttl::TIME;
 use super::rules::Rules;
 use crate::model::memory::Parts;
+use crate::model::memory::entry::Request;
 
 /// Longest field, value or member in a compact form (`hash-max-listpack-value` and its kin,
 /// `src/config.c:3126` (R 7.0.15); the same in every version).
@@ -14,6 +16,8 @@ pub(super) struct Compact {
     is_listpack: bool,
     /// Characters of texts in it.
     chars: u64,
+    /// Times to live of fields.
+    times: u64,
     /// Everything in it.
     pub(super) bytes: u64,
     /// The last element, for ziplists.
@@ -26,7 +30,7 @@ impl Compact {
     /// Source: `ziplistNew`, `src/ziplist.c:712` (R 6.2.6), `LP_HDR_SIZE`, `src/listpack.c:48` (R 7.0.15).
     pub(super) fn new(rules: &Rules) -> Self {
         let is_listpack = rules.has_listpacks();
-        Self { is_listpack, chars: 0, bytes: if is_listpack { 7 } else { 11 }, last: 0 }
+        Self { is_listpack, chars: 0, times: 0, bytes: if is_listpack { 7 } else { 11 }, last: 0 }
     }
 
     /// Appends an item.
@@ -45,9 +49,18 @@ impl Compact {
         self.last = bytes;
     }
 
+    /// Appends the times of so many fields.
+    pub(super) fn push_times(&mut self, count: u64) {
+        let bytes = listpack_entry(TIME) * count;
+        self.times += bytes;
+        self.bytes += bytes;
+    }
+
     /// Its block: both forms are made longer to the byte, and the allocator rounds up.
     pub(super) fn block(&self, rules: &Rules) -> Parts {
-        rules.taken(self.chars, self.bytes - self.chars)
+        let entry = self.bytes - self.chars - self.times;
+        let block = Request { value: self.chars, expiry: self.times, ..Request::entry(entry) };
+        block.taken(rules.allocator)
     }
 }
 

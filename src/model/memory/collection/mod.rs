@@ -6,6 +6,7 @@
 //! [`ELEMENTS_PER_COMMAND`] elements, to a list one at a time, and not read since.
 
 mod compact;
+mod field_ttl;
 mod hash;
 mod known;
 mod list;
@@ -18,6 +19,7 @@ mod sorted_set;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::model::memory) use field_ttl::Tracking;
 pub use known::Collections;
 pub use rules::{ELEMENTS_PER_COMMAND, collection};
 pub(in crate::model::memory) use rules::{compact, compact_form, is_compact};

@@ -19,6 +19,8 @@ pub(super) struct Nested {
     pub(super) made_for: u64,
     /// Lookups that the writing of one element makes; each moves on one bucket of the old table.
     pub(super) lookups: u64,
+    /// Lookups after that.
+    pub(super) later: u64,
 }
 
 /// A table as writing left it.
@@ -90,7 +92,7 @@ impl Nested {
     }
 
     fn grown(self, table: TableLaw) -> Grown {
-        let Self { n, made_for, lookups } = self;
+        let Self { n, made_for, lookups, later } = self;
         let (least, capacity) = match table {
             TableLaw::Dict => (made_for.next_power_of_two().max(4), 1),
             // Sized in advance, tables are at most 32/35 full (`nextBucketExp`, src/hashtable.c:440
@@ -102,7 +104,7 @@ impl Nested {
         let buckets = n.div_ceil(capacity).next_power_of_two().max(least);
         let old = (buckets > least).then(|| {
             let full = buckets / 2 * capacity;
-            Old::after(lookups * (n - full - 1), full, table)
+            Old::after(lookups * (n - full - 1) + later, full, table)
         });
         Grown { n, buckets, old: old.filter(|old| old.chance > 0.0) }
     }

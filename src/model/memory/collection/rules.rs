@@ -47,6 +47,8 @@ pub(in crate::model::memory) fn compact_form(
     let rules = Rules::of(layout);
     let is_listpack = rules.has_listpacks();
     match collection.kind {
+        // A compact hash of Valkey becomes a table with the first time to live of a field.
+        CollectionKind::Hash if !hash::has_compact_form(collection, &rules) => None,
         CollectionKind::Hash if is_listpack => Some(CompactForm::HashListpack),
         CollectionKind::Hash => Some(CompactForm::HashZiplist),
         CollectionKind::Set if set::is_integers(collection) => Some(CompactForm::Intset),
@@ -67,6 +69,9 @@ pub(in crate::model::memory) fn compact(
     if form == CompactForm::Intset {
         return set::intset(collection, &rules);
     }
+    if collection.kind == CollectionKind::Hash {
+        return hash::compact(collection, &rules);
+    }
     let mut compact = Compact::new(&rules);
     for (element, count) in collection.counted() {
         element.items().for_each(|item| compact.push_many(item, count));
@@ -78,7 +83,7 @@ pub(in crate::model::memory) fn compact(
 pub(in crate::model::memory) fn is_compact(collection: &Collection, layout: &Layout) -> bool {
     let rules = Rules::of(layout);
     match collection.kind {
-        CollectionKind::Hash => hash::is_compact(collection),
+        CollectionKind::Hash => hash::is_compact(collection, &rules),
         CollectionKind::Set => set::is_compact(collection, &rules),
         CollectionKind::SortedSet => sorted_set::is_compact(collection),
         CollectionKind::List => false,
@@ -124,6 +129,14 @@ impl Rules {
     /// Whether a lookup in a growing dict moves the bucket it comes to before others.
     pub(super) fn moves_visited_buckets(&self) -> bool {
         self.since((7, 4), (8, 0))
+    }
+
+    /// The header of a field's name in a block of its own: from Redis 7.4 on names are strings that
+    /// may hold a time (`mstr`, `src/mstr.h`; `mstrReqType`, `src/mstr.c:362` (R 7.4.1)).
+    pub(super) fn name_header(&self, len: u64) -> u64 {
+        let sds = sds_header(len, self.entry);
+        let is_mstr = self.of.product == Product::Redis && self.of.number() >= (7, 4);
+        if is_mstr && sds == 5 { 3 } else { sds }
     }
 
     /// The header of a table inside a value, `fields` for those of hashes.

@@ -50,7 +50,7 @@ pub(super) fn parts(set: &Collection, rules: &Rules) -> Parts {
         () if takes_listpack => MAX_LISTPACK + 1,
         () => 0,
     };
-    let table = Nested { n, made_for, lookups: 1 };
+    let table = Nested { n, made_for, lookups: 1, later: 0 };
     set.counted()
         .map(|(element, count)| rules.string(element.member.text_len()) * count)
         .fold(table.bytes(rules) + entries(table, rules), std::ops::Add::add)

@@ -13,6 +13,10 @@ pub struct Collection {
     /// Elements with how many like it follow each other, in the order of writing. Only lists
     /// depend on that order.
     pub elements: Vec<(Element, u32)>,
+    /// Whether every field of a hash has a time to live; for engines that know it
+    /// ([`EngineVersion::expires_fields`](crate::engine::EngineVersion::expires_fields)).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fields_expire: bool,
 }
 
 /// One element of a collection.
@@ -67,7 +71,13 @@ impl Collection {
                 _ => runs.push((element, 1)),
             }
         }
-        Self { kind, elements: runs }
+        Self { kind, elements: runs, fields_expire: false }
+    }
+
+    /// The same hash, every field of which has a time to live.
+    #[must_use]
+    pub fn with_field_ttl(self) -> Self {
+        Self { fields_expire: true, ..self }
     }
 
     /// The number of elements.

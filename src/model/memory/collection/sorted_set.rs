@@ -52,7 +52,7 @@ pub(super) fn parts(set: &Collection, rules: &Rules) -> Parts {
         () => n.min(num::count(ELEMENTS_PER_COMMAND)),
     };
     // A search for the member, then its insertion.
-    let table = Nested { n, made_for, lookups: 2 };
+    let table = Nested { n, made_for, lookups: 2, later: 0 };
     set.counted()
         .map(|(element, count)| node(element, count, rules))
         .fold(table.bytes(rules) + head(rules), std::ops::Add::add)

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::engine::{Allocator, CollectionKind, EngineVersion};
+use crate::model::memory::tests::class_of;
 use crate::model::memory::{Layout, Shape, StringClass, ValueShape, footprint};
+use crate::units::Bytes;
 
 const REDIS_6_2: EngineVersion = EngineVersion::redis(6, 2);
 const REDIS_7_0: EngineVersion = EngineVersion::redis(7, 0);
@@ -82,6 +84,61 @@ fn a_table_that_doubled_late_keeps_the_old_one() {
     hash(8, 100, VALKEY_8_1, 80 + 128 + 64 + 8 * 128);
     // One of two buckets takes more than seven of nine fields once in 26 times.
     hash(9, 100, VALKEY_8_1, 80 + 128 + 9 * 128 + 3);
+}
+
+#[track_caller]
+fn expiring(n: u32, value: u32, engine: EngineVersion, expected: u64) {
+    let hash = Collection::new(CollectionKind::Hash, fields(n, Some(Item::Text(value))));
+    let parts = collection(&hash.with_field_ttl(), &Layout::on_elasticache(engine));
+    assert_eq!(parts.total().get(), expected, "{engine} {n} {value}");
+    assert!(parts.expiry.get() > 0, "{engine} {n} {value}");
+}
+
+#[test]
+fn fields_that_expire_have_their_times_beside_them() {
+    // 7 + 10 · (9 + 22 + 10) = 417, and 16 + 8 + 8 for the hash's own time, key and listpack.
+    expiring(10, 20, REDIS_7_4, 448 + 32);
+    expiring(10, 20, REDIS_8_0, 448 + 32);
+    // Header 56 + 32 in 96; names in 16 + 2 + 1 + 7 + 1 = 27.
+    expiring(1, 65, REDIS_7_4, 96 + 32 + 24 + 32 + 80);
+    expiring(16, 65, REDIS_7_4, 96 + 128 + 16 * (24 + 32 + 80));
+    // From 17 on a tree of one bucket: 32 + 24 + 16, its header 16, and one more for each 16.
+    expiring(17, 65, REDIS_7_4, 96 + 256 + 17 * (24 + 32 + 80) + 88 + 24);
+    expiring(40, 65, REDIS_8_0, 96 + 512 + 40 * (24 + 32 + 80) + 88 + 2 * 24);
+    // The old table has moved by then.
+    expiring(18, 100, REDIS_8_0, 96 + 256 + 18 * (24 + 32 + 112) + 88 + 24);
+    // Valkey: no listpack. 8 + 3 + 7 + 1 + 3 + 20 + 1 = 43 in 48; two buckets with 0.11 further
+    // ones; a vector of 8 + 80.
+    expiring(10, 20, VALKEY_9_1, 96 + 128 + 7 + 10 * 48 + 96);
+    expiring(1, 20, VALKEY_9_1, 96 + 64 + 48);
+    expiring(1, 105, VALKEY_9_1, 96 + 64 + 128);
+    // 129 bytes: the value apart, in 8 + 8 + 3 + 7 + 1 = 27 and 3 + 106 + 1.
+    expiring(1, 106, VALKEY_9_1, 96 + 64 + 32 + 112);
+    // Assumed of 9.0: what 8.1 has, and the times of 9.1; 72 + 8 in 80.
+    expiring(1, 20, EngineVersion::valkey(9, 0), 80 + 64 + 48);
+}
+
+/// Hashes have a place each in a tree of Redis, where one expires a millisecond, and in a table of Valkey.
+#[test]
+fn hashes_whose_fields_expire_are_found_by_time() {
+    let class = |expire: bool| {
+        let hash = Collection::new(CollectionKind::Hash, fields(10, Some(Item::Text(20))));
+        let hash = if expire { hash.with_field_ttl() } else { hash };
+        let shape = Shape { key_len: 16, value: ValueShape::Collection(0), count: 100_000 };
+        let collections = Collections::new(vec![hash]);
+        StringClass { collections, ..class_of(shape, false) }
+    };
+    let on = |engine| footprint(&[class(true)], &Layout::on_elasticache(engine));
+    let redis = on(REDIS_7_4);
+    assert_eq!((redis.expiry_table, redis.tracked()), (Bytes::ZERO, 0));
+    // A bucket of 8: 16 + 16, and a 32nd of a node of 320 with a 256th of one of 2,560 above.
+    assert_eq!(redis.records(), Bytes::new(100_000 * (24 + 24 + 16 + 480) + 528_906));
+    let valkey = on(VALKEY_9_1);
+    assert_eq!((valkey.expiry_table, valkey.tracked()), (valkey.main_table, 100_000));
+    assert_eq!(valkey.expiring(), 0);
+    let plain = footprint(&[class(false)], &Layout::on_elasticache(VALKEY_9_1));
+    assert_eq!((plain.expiry_table, plain.tracked()), (Bytes::ZERO, 0));
+    assert_eq!(valkey.rehash, plain.rehash * 2);
 }
 
 fn numbers(n: i64, first: i64) -> impl Iterator<Item = Element> {

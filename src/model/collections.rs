@@ -18,7 +18,16 @@ pub(super) struct CollectionShapes {
 impl CollectionShapes {
     /// For up to `most` keys of `class`.
     pub(super) fn of(class: &Class, plan: &CollectionPlan, most: u64) -> Self {
-        let counts = CollectionCounts::of(class, plan);
+        Self::counted(class, plan, CollectionCounts::of(class, plan), most)
+    }
+
+    /// The same from counts that were made of the class.
+    pub(super) fn counted(
+        class: &Class,
+        plan: &CollectionPlan,
+        counts: CollectionCounts,
+        most: u64,
+    ) -> Self {
         let names_the_key = plan.member.as_ref().is_some_and(MemberTemplate::names_the_key);
         let mut all = Vec::new();
         let mut groups = Vec::new();

@@ -26,4 +26,4 @@ pub use estimate::Estimate;
 pub use models::{MemoryModel, Models};
 pub use network::{NetworkModel, network_model, on_the_wire, packets};
 pub use prediction::{Moment, PredictedMoment, Prediction, Stored};
-pub use shapes::{ClassShapes, string_classes};
+pub use shapes::{ClassShapes, PlainNumbers, string_classes};

@@ -1,7 +1,7 @@
 //! The plan's classes in the shapes the memory law needs.
 
-use crate::spec::{Class, KeyTemplate, StoredAs};
-use crate::workload::ValueCounts;
+use crate::spec::{Class, KeyTemplate, Misspelt, StoredAs};
+use crate::workload::{CollectionCounts, ValueCounts};
 
 use super::collections::CollectionShapes;
 use super::memory::collection::Collections;
@@ -31,17 +31,51 @@ pub fn string_classes(classes: &[Class], keys: &[u64]) -> Vec<StringClass> {
     ClassShapes::up_to(classes, keys).with_keys(keys)
 }
 
+/// A class whose numbers are stored as text, as it would be otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlainNumbers {
+    /// With numbers spelled as an engine spells them.
+    pub class: StringClass,
+    /// How many values, or members and values of a collection, that concerns.
+    pub misspelt: Misspelt,
+}
+
+impl PlainNumbers {
+    /// `keys` keys of a class; `None` where no number is stored as text.
+    pub fn of(class: &Class, keys: u64) -> Option<Self> {
+        let (content, misspelt) = match &class.collection {
+            None => {
+                let (values, misspelt) = ValueCounts::of(class).with_plain_numbers()?;
+                (Content::Strings(values), misspelt)
+            }
+            Some(plan) => {
+                let counts = CollectionCounts::of(class, plan);
+                let (counts, misspelt) = counts.with_plain_numbers()?;
+                let shapes = CollectionShapes::counted(class, plan, counts, keys);
+                (Content::Collections(shapes), misspelt)
+            }
+        };
+        let shapes = ClassShapes(vec![OneClass::new(class, content)]);
+        Some(Self { class: shapes.with_keys(&[keys]).remove(0), misspelt })
+    }
+}
+
+impl OneClass {
+    fn new(class: &Class, content: Content) -> Self {
+        let ttl = class.ttl_secs.is_some();
+        Self { name: class.name.clone(), ttl, key: class.key.clone(), content }
+    }
+}
+
 impl ClassShapes {
     /// For at most so many keys of each class.
     pub fn up_to(classes: &[Class], most: &[u64]) -> Self {
-        let one = |(class, most): (&Class, &u64)| OneClass {
-            name: class.name.clone(),
-            ttl: class.ttl_secs.is_some(),
-            key: class.key.clone(),
-            content: match &class.collection {
+        let one = |(class, most): (&Class, &u64)| {
+            let content = match &class.collection {
                 Some(plan) => Content::Collections(CollectionShapes::of(class, plan, *most)),
                 None => Content::Strings(ValueCounts::of(class)),
-            },
+            };
+            OneClass::new(class, content)
         };
         Self(classes.iter().zip(most).map(one).collect())
     }

@@ -173,6 +173,11 @@ pub fn advice(advice: &Advice, money: Option<&Money>) -> String {
         Change::LongerValues(by) => format!("values padded by {}", bytes(by)),
         Change::ShorterKeys(by) => format!("key names {} shorter", bytes(by)),
         Change::CompactForm { form, members, bytes } => limits(form, members, bytes),
+        Change::PlainNumbers(misspelt) => format!(
+            "numbers without {}, which {} of the values have,",
+            misspelt.most.label(),
+            numbers::percent(num::float(misspelt.values) / num::float(misspelt.of.max(1)))
+        ),
         Change::PackedHashes(fields) => {
             format!("hashes of {fields} fields in place of as many strings")
         }

@@ -14,16 +14,31 @@ use serde::{Deserialize, Serialize};
 use crate::artifact::Digest;
 use crate::units::num;
 
+use super::spelling::{Misspelt, misspelled};
+
 /// The distinct values of one class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pool {
     /// What is stored, and how many values of the pool are stored so; in the order of the values.
     pub shares: Shares,
+    /// What would be stored if whole numbers that are text to an engine were spelled as it spells
+    /// them; `None` when there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plain_numbers: Option<PlainNumbers>,
     /// Of the values' bytes, to notice when a file or a generator has changed since.
     pub digest: Digest,
     /// The values themselves; gone after a detour through an artifact.
     #[serde(skip)]
     pub values: Loaded<PoolValues>,
+}
+
+/// A pool with its numbers spelled plainly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlainNumbers {
+    /// As [`Pool::shares`], in the same order of the values.
+    pub shares: Shares,
+    /// How many values that concerns.
+    pub misspelt: Misspelt,
 }
 
 /// What an engine makes of a value.
@@ -59,6 +74,16 @@ pub struct PoolValues {
 #[derive(Clone)]
 pub struct Loaded<T>(Option<Arc<T>>);
 
+impl PlainNumbers {
+    /// Of the values of a pool; `None` when none would be stored otherwise.
+    pub fn of<V: AsRef<[u8]>>(values: &[V]) -> Option<Self> {
+        let flaws = values.iter().map(|value| Some(misspelled(value.as_ref())?.1));
+        let misspelt = Misspelt::count(flaws)?;
+        let plain = |value: &V| StoredAs::plainly(value.as_ref());
+        Some(Self { shares: Shares::of(values.iter().map(plain))?, misspelt })
+    }
+}
+
 impl StoredAs {
     /// How an engine stores `value` (`string2ll` in the engines' util.c; longer texts than 20
     /// characters are not tried).
@@ -73,6 +98,15 @@ impl StoredAs {
         match number {
             Some(number) => Self::Integer { len, small: (0..10_000).contains(&number) },
             None => Self::Text(len),
+        }
+    }
+
+    /// How an engine would store `value` if the number it spells were spelled plainly; as it is
+    /// where it spells none.
+    pub fn plainly(value: &[u8]) -> Self {
+        match misspelled(value) {
+            Some((number, _)) => Self::of(number.to_string().as_bytes()),
+            None => Self::of(value),
         }
     }
 

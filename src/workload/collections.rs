@@ -10,7 +10,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::engine::CollectionKind;
-use crate::spec::{Choice, Class, CollectionPlan, CountLaw, Pool, PoolValues, SizeLaw, StoredAs};
+use crate::spec::{
+    Choice, Class, CollectionPlan, CountLaw, MemberTemplate, Misspelling, Misspelt, Pool,
+    PoolValues, Shares, SizeLaw, StoredAs, misspelled,
+};
 use crate::units::{Bytes, num};
 
 use super::lengths::lengths;
@@ -52,6 +55,11 @@ pub struct CollectionCounts {
     plan: CollectionPlan,
     /// By place in the pool.
     stored: Vec<StoredAs>,
+    /// The same if numbers among the values were spelled plainly, and what is wrong with most of
+    /// them; `None` where nothing would change.
+    plainly: Option<(Vec<StoredAs>, Misspelling)>,
+    /// Whether numbers among members are counted as if they were spelled plainly.
+    has_plain_members: bool,
     /// The number of the last key, which is the longest.
     last_key: u64,
 }
@@ -156,9 +164,43 @@ impl CollectionCounts {
         let pool: Pool = class.pool.clone().unwrap_or_else(|| pool_of(class));
         let of_run =
             |&(stored, n): &(StoredAs, u32)| std::iter::repeat_n(stored, num::index(u64::from(n)));
-        let stored: Vec<StoredAs> = pool.shares.runs().iter().flat_map(of_run).collect();
-        let variants = Variants::new(class, plan, stored.len());
-        Self { variants, plan: plan.clone(), stored, last_key: class.keys.saturating_sub(1) }
+        let by_place = |shares: &Shares| shares.runs().iter().flat_map(of_run).collect();
+        let stored: Vec<StoredAs> = by_place(&pool.shares);
+        let plain = pool.plain_numbers.as_ref();
+        Self {
+            variants: Variants::new(class, plan, stored.len()),
+            plan: plan.clone(),
+            stored,
+            plainly: plain.map(|plain| (by_place(&plain.shares), plain.misspelt.most)),
+            has_plain_members: false,
+            last_key: class.keys.saturating_sub(1),
+        }
+    }
+
+    /// The same with the numbers among members and values spelled plainly, and how many of the
+    /// largest collection that concerns; `None` where nothing would be stored otherwise.
+    pub fn with_plain_numbers(&self) -> Option<(Self, Misspelt)> {
+        let largest = self.n_variants() - 1;
+        let mut text = Vec::new();
+        let flaws = (0..self.variants.n_elements(largest).min(ELEMENTS)).flat_map(|element| {
+            let member = self.plan.member.as_ref().map(|template| {
+                text.clear();
+                template.write(0, element, &mut text);
+                let (_, flaw) = misspelled(&text).filter(|_| !template.names_the_key())?;
+                Some(flaw)
+            });
+            let place = self.variants.place(largest, element);
+            let value = self.plan.has_values().then(|| {
+                let (plain, flaw) = self.plainly.as_ref()?;
+                (plain[place] != self.stored[place]).then_some(*flaw)
+            });
+            member.into_iter().chain(value)
+        });
+        let misspelt = Misspelt::count(flaws)?;
+        let stored = self.plainly.as_ref().map_or(&self.stored, |(plain, _)| plain);
+        let plain =
+            Self { stored: stored.clone(), plainly: None, has_plain_members: true, ..self.clone() };
+        Some((plain, misspelt))
     }
 
     /// How many different collections the class has.
@@ -183,13 +225,19 @@ impl CollectionCounts {
             self.plan.score.write(0, &mut text);
             Spelled::of(&text)
         };
+        let may_be_number =
+            |template: &MemberTemplate| self.has_plain_members && !template.names_the_key();
         (0..self.variants.n_elements(variant)).map(move |element| {
             let value = || Spelled::Value(self.stored[self.variants.place(variant, element)]);
             let member = match &self.plan.member {
-                Some(template) if template.is_numeric() => {
+                Some(template) if template.is_numeric() || may_be_number(template) => {
                     let mut text = Vec::new();
                     template.write(key, element, &mut text);
-                    Spelled::of(&text)
+                    if self.has_plain_members {
+                        Spelled::plainly(&text)
+                    } else {
+                        Spelled::of(&text)
+                    }
                 }
                 Some(template) => Spelled::text(template.len(key, element)),
                 None => value(),
@@ -246,6 +294,11 @@ impl Spelled {
                 Self::Integer(number.expect("what an engine takes for a number is one"))
             }
         }
+    }
+
+    /// What it would take the number for that these bytes spell, if it were spelled plainly.
+    fn plainly(bytes: &[u8]) -> Self {
+        misspelled(bytes).map_or_else(|| Self::of(bytes), |(number, _)| Self::Integer(number))
     }
 
     fn text(len: usize) -> Self {

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use crate::artifact::Digest;
 use crate::spec::{
-    Class, Compression, DataFile, Encoding, Loaded, Payload, PlanSpec, Pool, PoolValues, ReadFile,
-    Records, Shares, SizeLaw, StoredAs,
+    Class, Compression, DataFile, Encoding, Loaded, Payload, PlainNumbers, PlanSpec, Pool,
+    PoolValues, ReadFile, Records, Shares, SizeLaw, StoredAs,
 };
 use crate::units::{Bytes, num};
 
@@ -92,7 +92,9 @@ pub fn restock(mut spec: PlanSpec, files: ReadFile<'_>) -> Result<PlanSpec, Rest
         }
         if needs_pool(&class.payload) {
             let made = make_pool(class);
-            if class.pool.as_ref().is_some_and(|planned| *planned != made) {
+            let is_other =
+                |planned: &Pool| planned.shares != made.shares || planned.digest != made.digest;
+            if class.pool.as_ref().is_some_and(is_other) {
                 return Err(RestockError::ValuesChanged { class: class.name.clone() });
             }
             class.pool = Some(made);
@@ -166,6 +168,7 @@ fn pool(mut values: Vec<Vec<u8>>) -> Pool {
     Pool {
         shares: Shares::of(values.iter().map(|value| StoredAs::of(value)))
             .expect("a pool has at least one value"),
+        plain_numbers: PlainNumbers::of(&values),
         digest: Digest::of_bytes(&values),
         values: Loaded::new(PoolValues::of(&values)),
     }
@@ -211,5 +214,6 @@ fn opaque_pool(law: &SizeLaw, rng: &mut ChaCha8Rng) -> Pool {
     let shares = shares.expect("a law gives as many lengths as it is asked for");
     // The bytes are of no interest: the lengths tell whether the law is still the same.
     let digest = Digest::of(&String::from(shares.clone()));
-    Pool { shares, digest, values: Loaded::new(PoolValues::parts_of(text, places)) }
+    let values = Loaded::new(PoolValues::parts_of(text, places));
+    Pool { shares, plain_numbers: None, digest, values }
 }

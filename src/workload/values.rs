@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::spec::{Class, Pool, PoolValues, StoredAs};
+use crate::spec::{Class, Misspelt, PlainNumbers, Pool, PoolValues, StoredAs};
 use crate::units::num;
 
 use super::order::{Order, class_seed};
@@ -54,6 +54,14 @@ impl ValueCounts {
         let pool = class.pool.clone().unwrap_or_else(|| pool_of(class));
         let seed = class_seed(&class.name, class.seed);
         Self { order: Order::new(pool.shares.n_values(), seed), pool }
+    }
+
+    /// The same with the numbers among the values spelled plainly, and how many that concerns;
+    /// `None` where nothing would be stored otherwise.
+    pub fn with_plain_numbers(&self) -> Option<(Self, Misspelt)> {
+        let PlainNumbers { shares, misspelt } = self.pool.plain_numbers.clone()?;
+        let pool = Pool { shares, plain_numbers: None, ..self.pool.clone() };
+        Some((Self { order: self.order.clone(), pool }, misspelt))
     }
 
     /// How many of the keys numbered `keys` store what, exactly; kinds ascending, each once or more

@@ -13,6 +13,7 @@ use super::class::{Shape, StringClass, ValueShape};
 use super::collection::{Collections, CompactForm};
 use super::entry;
 use super::footprint::Layout;
+use crate::spec::Misspelt;
 use crate::units::{Bytes, num};
 
 /// Advice on values is given for classes with at most this many lengths: among more, what one
@@ -67,6 +68,8 @@ pub enum Change {
         /// As many as the longest member, field or value has.
         bytes: u32,
     },
+    /// Numbers spelled as the engine itself prints them, so that it keeps them as integers.
+    PlainNumbers(Misspelt),
     /// Strings kept as fields of hashes, so many in each: `HSET user:12 34 …` for `SET user:1234 …`.
     PackedHashes(u32),
 }
@@ -77,41 +80,57 @@ pub enum Change {
 ///
 /// Tables are left out: of these changes only packing into hashes touches them, and makes them smaller.
 pub fn advice(classes: &[StringClass], names: &[u32], layout: &Layout) -> Vec<Advice> {
-    let mut all: Vec<Advice> = classes
-        .iter()
-        .zip(names)
-        .flat_map(|(class, &name)| {
-            let now = records(class, Change::ShorterKeys(0), layout);
-            let strings = [
-                shorter_values(class, now, layout),
-                longer_values(class, now, layout),
-                shorter_keys(class, name, layout),
-            ]
-            .into_iter()
-            .flatten()
-            .map(|change| (change, records(class, change, layout)));
-            let forms = [forms::raised_limits(class, layout), forms::packed(class, layout)];
-            strings
-                .chain(forms.into_iter().flatten())
-                .filter(|(_, then)| now.float() * (1.0 - LEAST_GAIN) > then.float())
-                .map(|(change, then)| Advice::new(class, change, now, then))
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    all.sort_by(|a, b| b.saved_bytes.cmp(&a.saved_bytes).then(a.class.cmp(&b.class)));
-    all
+    let all = classes.iter().zip(names).flat_map(|(class, &name)| {
+        let now = records(class, Change::ShorterKeys(0), layout);
+        let strings = [
+            shorter_values(class, now, layout),
+            longer_values(class, now, layout),
+            shorter_keys(class, name, layout),
+        ]
+        .into_iter()
+        .flatten()
+        .map(|change| (change, records(class, change, layout)));
+        let forms = [forms::raised_limits(class, layout), forms::packed(class, layout)];
+        strings
+            .chain(forms.into_iter().flatten())
+            .filter_map(|(change, then)| Advice::new(class, change, now, then))
+            .collect::<Vec<_>>()
+    });
+    Advice::by_saving(all)
+}
+
+/// What `plain` saves, which is `class` with its numbers spelled as the engine prints them; `None`
+/// where that is too little to tell. Numbers are kept as integers where values are strings, and
+/// take fewer bytes in compact forms; sets that have no other members become intsets.
+pub fn plain_numbers(
+    class: &StringClass,
+    plain: &StringClass,
+    misspelt: Misspelt,
+    layout: &Layout,
+) -> Option<Advice> {
+    let [now, then] = [class, plain].map(|class| records(class, Change::ShorterKeys(0), layout));
+    Advice::new(class, Change::PlainNumbers(misspelt), now, then)
 }
 
 impl Advice {
-    fn new(class: &StringClass, change: Change, now: Bytes, then: Bytes) -> Self {
+    /// `None` where it saves too little.
+    fn new(class: &StringClass, change: Change, now: Bytes, then: Bytes) -> Option<Self> {
         let keys = num::float(class.keys().max(1));
-        Self {
+        let pays = now.float() * (1.0 - LEAST_GAIN) > then.float();
+        pays.then(|| Self {
             class: class.name.clone(),
             change,
             per_key_now: now.float() / keys,
             per_key_then: then.float() / keys,
             saved_bytes: now.saturating_sub(then),
-        }
+        })
+    }
+
+    /// The largest saving first.
+    pub(crate) fn by_saving(all: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut all: Vec<Self> = all.into_iter().collect();
+        all.sort_by(|a, b| b.saved_bytes.cmp(&a.saved_bytes).then(a.class.cmp(&b.class)));
+        all
     }
 
     /// What is saved, as a share of what the class's keys cost now.
@@ -217,6 +236,7 @@ fn changed(shape: Shape, change: Change) -> Shape {
             Change::ShorterValues(_)
             | Change::LongerValues(_)
             | Change::CompactForm { .. }
+            | Change::PlainNumbers(_)
             | Change::PackedHashes(_),
             _,
         ) => shape,

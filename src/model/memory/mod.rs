@@ -22,7 +22,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use advice::{Advice, Change, advice};
+pub use advice::{Advice, Change, advice, plain_numbers};
 pub use blocks::block;
 pub use class::{Shape, StringClass, ValueShape, decimal_key_lengths};
 pub use cluster::{ClassSlots, ClusterFootprint, Detail, SlotRange};

@@ -113,6 +113,9 @@ pub struct MemoryDemand {
     /// What the event loop keeps for every connection that the node type allows, open or not.
     #[serde(default)]
     pub descriptors_bytes: Bytes,
+    /// What the node keeps for the other nodes of its cluster, upper end.
+    #[serde(default)]
+    pub peers_bytes: Bytes,
     /// What it needs besides, from the reserved part of `maxmemory`; not part of the total.
     #[serde(default)]
     pub reserve: ReserveDemand,
@@ -194,6 +197,7 @@ impl MemoryDemand {
             latency_tracking_bytes,
             code_bytes,
             descriptors_bytes,
+            peers_bytes,
             reserve: _,
         } = *self;
         baseline_bytes
@@ -206,5 +210,6 @@ impl MemoryDemand {
             + latency_tracking_bytes
             + code_bytes
             + descriptors_bytes
+            + peers_bytes
     }
 }

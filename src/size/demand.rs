@@ -126,6 +126,7 @@ pub(super) fn memory(
         code_bytes: code(spec, engine),
         // The node type decides; see `Case::new`.
         descriptors_bytes: Bytes::ZERO,
+        peers_bytes: peers(engine, layout),
         reserve: ReserveDemand::default(),
     };
     let stored = Stored {
@@ -139,8 +140,8 @@ pub(super) fn memory(
     demand
 }
 
-/// What production opens, or the pool of the measurement, each connection with the buffers that the longest request and the
-/// longest reply of the mix leave it with.
+/// What production opens, or the pool of the measurement, each connection with the buffers that the
+/// longest request and the longest reply of the mix leave it with.
 fn connections(spec: &PlanSpec, ask: &Ask, engine: EngineVersion) -> Bytes {
     let Messages { request, reply } = ask.messages;
     let clients = spec.production.connections.unwrap_or(spec.load.connections);
@@ -159,6 +160,15 @@ fn replication(engine: EngineVersion, replicas: u32) -> Bytes {
     }
     let replica = overhead::replica(engine);
     replica.backlog + replica.connection * u64::from(replicas)
+}
+
+/// What a node keeps for each other node of its cluster, replicas included.
+fn peers(engine: EngineVersion, layout: Layout) -> Bytes {
+    if !layout.cluster_mode {
+        return Bytes::ZERO;
+    }
+    let each = Bytes::from_float(overhead::cluster_peer(engine).high);
+    each * u64::from(layout.nodes.saturating_sub(1))
 }
 
 fn distinct_commands(spec: &PlanSpec) -> u64 {

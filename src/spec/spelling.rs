@@ -66,8 +66,9 @@ impl Misspelt {
         let mut of = 0;
         for flaw in values {
             of += 1;
-            let count = counts.iter_mut().find(|(one, _)| Some(*one) == flaw);
-            count.into_iter().for_each(|(_, n)| *n += 1);
+            if let Some((_, n)) = counts.iter_mut().find(|(one, _)| Some(*one) == flaw) {
+                *n += 1;
+            }
         }
         let values = counts.iter().map(|(_, n)| n).sum();
         let (most, _) = counts.into_iter().rev().max_by_key(|(_, n)| *n)?;

@@ -166,12 +166,12 @@ impl CollectionCounts {
             |&(stored, n): &(StoredAs, u32)| std::iter::repeat_n(stored, num::index(u64::from(n)));
         let by_place = |shares: &Shares| shares.runs().iter().flat_map(of_run).collect();
         let stored: Vec<StoredAs> = by_place(&pool.shares);
-        let plain = pool.plain_numbers.as_ref();
+        let respelt = pool.plain_numbers.as_ref();
         Self {
             variants: Variants::new(class, plan, stored.len()),
             plan: plan.clone(),
             stored,
-            plainly: plain.map(|plain| (by_place(&plain.shares), plain.misspelt.most)),
+            plainly: respelt.map(|it| (by_place(&it.shares), it.misspelt.most)),
             has_plain_members: false,
             last_key: class.keys.saturating_sub(1),
         }

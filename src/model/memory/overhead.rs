@@ -194,6 +194,26 @@ pub fn backlog(engine: EngineVersion, size: Bytes) -> Bytes {
     Bytes::new(taken + LIST_NODE) * blocks
 }
 
+/// What a node of a cluster keeps for each other node: what it knows of it, and a link each way with
+/// their buffers. Best figure, least, most.
+///
+/// Measured on clusters of 3 to 12 nodes, not calculated; Redis 7.1, Valkey 8.2 and 9.0 count as their
+/// neighbours. Source: MODEL.md §1.11.
+pub fn cluster_peer(engine: EngineVersion) -> Estimate {
+    match (engine.product, engine.number()) {
+        (Product::Redis, number) if number < (7, 0) => {
+            Estimate { value: 17_400.0, low: 16_500.0, high: 17_700.0 }
+        }
+        // Any link may keep a buffer of 6 KiB that it sent from.
+        (Product::Redis, number) if number < (7, 2) => {
+            Estimate { value: 6_050.0, low: 3_900.0, high: 11_500.0 }
+        }
+        (Product::Redis | Product::Valkey, _) => {
+            Estimate { value: 5_300.0, low: 5_200.0, high: 5_550.0 }
+        }
+    }
+}
+
 /// Whether the backlog is one ring and each replica has a buffer of its own besides; from Redis 7.0
 /// on replicas and backlog share one list of blocks.
 pub fn is_one_ring(engine: EngineVersion) -> bool {
@@ -251,6 +271,14 @@ mod tests {
         assert_eq!(of(EngineVersion::valkey(8, 1), 10), 10_539_056 + 20_504);
         assert_eq!(replica(EngineVersion::valkey(7, 2)).backlog.get(), 1_086_712);
         assert_eq!(replica(EngineVersion::valkey(8, 1)).backlog.get(), 10_559_560);
+    }
+
+    #[test]
+    fn peers_cost_most_where_links_keep_what_they_sent() {
+        let each = |engine| cluster_peer(engine).high;
+        assert!(each(EngineVersion::redis(6, 2)) > each(EngineVersion::redis(7, 0)));
+        assert!(each(EngineVersion::redis(7, 1)) > each(EngineVersion::valkey(7, 2)));
+        assert!((each(EngineVersion::valkey(9, 1)) - 5_550.0).abs() < 1e-9);
     }
 
     #[test]

@@ -103,6 +103,7 @@ fn demand(choice: &Choice) -> Table {
             ("latency tracking", demand.latency_tracking_bytes),
             ("scripts and functions", demand.code_bytes),
             ("room for descriptors", demand.descriptors_bytes),
+            ("other nodes of the cluster", demand.peers_bytes),
         ]
     };
     let size = |bytes: Bytes| Cell::number(bytes.to_string(), bytes.float());

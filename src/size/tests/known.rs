@@ -36,14 +36,15 @@ fn the_worked_example_is_met() {
     near(choice.memory.tables_bytes.float(), 47_397_515.0, 1e-7);
     near(choice.memory.rehash_bytes.float(), 31_753_752.0, 1e-7);
     assert_eq!(choice.memory.cluster_bytes, Bytes::new(524_352));
-    near(choice.memory.total().float(), 781_278_699.0, 1e-6);
+    assert_eq!(choice.memory.peers_bytes, Bytes::new(11 * 5_550));
+    near(choice.memory.total().float(), 781_339_749.0, 1e-6);
     let memory = of(&choice.checks, Resource::Memory);
     near(memory.limit.expect("known"), 1_103_269_724.0, 1e-9);
     near(memory.pressure().expect("known"), 0.885_19, 1e-4);
 
-    near(choice.memory.reserve.copied_bytes.float(), 29_547_841.0, 1e-3);
+    near(choice.memory.reserve.copied_bytes.float(), 29_549_600.0, 1e-6);
     assert_eq!(choice.memory.reserve.replica_buffers_bytes, Bytes::ZERO);
-    near(choice.memory.reserve.total().float(), 50_043_919.0, 1e-3);
+    near(choice.memory.reserve.total().float(), 50_045_678.0, 1e-6);
     assert_eq!(choice.reserved.to_string(), "25%");
 
     near(of(&choice.checks, Resource::EngineCpu).demand.expect("known"), 0.288_273, 1e-5);

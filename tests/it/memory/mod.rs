@@ -6,6 +6,7 @@ mod collections;
 mod field_ttl;
 mod numbers;
 mod on_top;
+mod peers;
 mod population;
 mod samples;
 mod save;

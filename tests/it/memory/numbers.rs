@@ -47,13 +47,16 @@ fn file(spell: impl Fn(u64) -> String) -> String {
     })
 }
 
+/// Its name, and how a number is spelled by it.
+type Spelling = (&'static str, fn(u64) -> String);
+
 #[test]
 fn numbers_spelled_plainly_save_what_was_told() {
     let _alone = alone();
     let class = format!(
         r#"{{ name = "a", keys = {KEYS}, key = "n:{{n}}", file = "n.csv", column = "v" }}"#
     );
-    let spellings: [(&str, fn(u64) -> String); 3] = [
+    let spellings: [Spelling; 3] = [
         ("leading zeros", |n| format!("{n:012}")),
         ("quotes", |n| format!("\"\"\"{n}\"\"\"")),
         ("fraction", |n| format!("{n}.00")),

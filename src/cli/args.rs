@@ -277,6 +277,9 @@ pub(super) struct VerifyArgs {
     /// End with 1 as well when something could not be compared: another catalog, another version
     #[arg(long)]
     pub strict: bool,
+    /// Leave out report.pdf: to set it anew takes longer than all the rest
+    #[arg(long, conflicts_with = "strict")]
+    pub without_pdf: bool,
 }
 
 #[derive(Debug, Args)]

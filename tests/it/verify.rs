@@ -73,7 +73,9 @@ impl Run {
 
     #[track_caller]
     fn check(&self, more: &[&str], code: i32, parts: &[&str]) -> Finished {
-        let finished = command(&[&["verify"], more].concat(), self.0.path());
+        // The PDF is compared once, by the run that nobody altered: each takes ten seconds here.
+        let pdf: &[&str] = if more.contains(&"--strict") { &[] } else { &["--without-pdf"] };
+        let finished = command(&[&["verify"], more, pdf].concat(), self.0.path());
         assert_eq!(finished.code, Some(code), "{finished:?}");
         let said = format!("{}{}", finished.stdout, finished.stderr);
         for part in parts {
@@ -153,7 +155,7 @@ fn a_report_that_is_older_than_the_recommendation_is_stale() {
     );
     let finished = command(&["report"], run.0.path());
     assert!(finished.concluded() || finished.code == Some(0), "{finished:?}");
-    run.check(&[], 0, &["agrees: "]);
+    run.check(&[], 0, &["agrees as far as it could be compared: "]);
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub(super) fn render(
     run: &RunDir,
 ) -> Result<Rendered, Failure> {
     let mut files = Vec::new();
-    let renderings = renderings(&report, tfvars)?;
+    let renderings = renderings(&report, tfvars, true)?;
     for rendering in &renderings {
         let path = run.write(&rendering.name, &rendering.bytes)?;
         if rendering.is_main() {
@@ -54,16 +54,19 @@ pub(super) fn render(
     Ok(Rendered { report, files })
 }
 
-/// Every file that shows a report, and the variables that provision its answer.
+/// Every file that shows a report, the PDF if wanted, and the variables that provision its answer.
 pub(super) fn renderings(
     report: &Report,
     tfvars: Option<&Tfvars>,
+    with_pdf: bool,
 ) -> Result<Vec<Rendering>, Failure> {
     let mut files = vec![
         Rendering::new("report.html", html(report)),
         Rendering::new("report.md", markdown(report)),
     ];
-    files.extend(render_pdf(report)?);
+    if with_pdf {
+        files.extend(render_pdf(report)?);
+    }
     for chart in report.charts() {
         let svg = charts::svg(chart, charts::Heading::Drawn);
         files.push(Rendering::new(format!("charts/{}.svg", chart.id), svg));

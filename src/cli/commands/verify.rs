@@ -38,11 +38,11 @@ struct Answer<'a> {
 
 /// Recomputes, compares and says what differs.
 pub(in crate::cli) fn verify(args: &VerifyArgs, printer: &Printer) -> Outcome {
-    let VerifyArgs { run, strict } = args;
+    let VerifyArgs { run, strict, without_pdf } = args;
     let directory = RunDir::open(&run.run_dir);
     let mut recomputed = recompute(&texts(&directory)?, &Catalog::builtin())
         .map_err(|unusable| failure(&directory, unusable))?;
-    let renderings = compared(&directory, &recomputed)?;
+    let renderings = compared(&directory, &recomputed, !without_pdf)?;
     recomputed.checked.extend(renderings);
     let Recomputed { checked, remarks, .. } = &recomputed;
     let verdict = verdict(checked);
@@ -85,7 +85,11 @@ fn failure(directory: &RunDir, Unusable { kind, cause }: Unusable) -> Failure {
 }
 
 /// Every rendering against the report that follows.
-fn compared(directory: &RunDir, recomputed: &Recomputed) -> Result<Vec<Checked>, Failure> {
+fn compared(
+    directory: &RunDir,
+    recomputed: &Recomputed,
+    with_pdf: bool,
+) -> Result<Vec<Checked>, Failure> {
     let Recomputed { report, excuse, tfvars, .. } = recomputed;
     let mut checked = Vec::new();
     let present = directory.renderings()?;
@@ -93,7 +97,7 @@ fn compared(directory: &RunDir, recomputed: &Recomputed) -> Result<Vec<Checked>,
         let why = "the recommendation is missing";
         return Ok(present.iter().map(|name| Checked::not_compared(name, why)).collect());
     };
-    let wanted = renderings(report, tfvars.as_ref())?;
+    let wanted = renderings(report, tfvars.as_ref(), with_pdf)?;
     for rendering in &wanted {
         let name = &rendering.name;
         checked.push(match directory.read(name)? {
@@ -103,7 +107,9 @@ fn compared(directory: &RunDir, recomputed: &Recomputed) -> Result<Vec<Checked>,
     }
     for name in present.iter().filter(|name| !wanted.iter().any(|one| one.name == **name)) {
         checked.push(if name == "report.pdf" {
-            Checked::not_compared(name, "this build of the program sets no PDF")
+            let left_out =
+                if with_pdf { "this build of the program sets no PDF" } else { "left out" };
+            Checked::not_compared(name, left_out)
         } else {
             Checked::left_over(name)
         });

@@ -6,6 +6,12 @@ use crate::measurement::Level;
 use crate::spec::Objective;
 use crate::units::{Micros, OpsPerSec};
 
+use super::Estimate;
+
+/// How far another run on the same machine may be, as a factor, besides the step between the levels
+/// that met and missed the objective; as for [`super::CpuModel`]. Measured: MODEL.md §2.1.
+const RUN_TO_RUN: f64 = 1.45;
+
 /// What the measured target carries within the objective.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CapacityModel {
@@ -23,6 +29,19 @@ pub struct CapacityModel {
     /// p99 at every valid level, ascending offered load.
     #[serde(default)]
     pub by_level: Vec<(OpsPerSec, Micros)>,
+}
+
+impl CapacityModel {
+    /// The load within the objective ÷ the highest level that met it: up to the level that missed it,
+    /// and what another run may find on either side. Without a level that missed it, nothing is known
+    /// above.
+    pub fn error(&self) -> Estimate {
+        let step = match (self.met_at, self.missed_at) {
+            (Some(met), Some(missed)) if met.per_sec() > 0.0 => missed.per_sec() / met.per_sec(),
+            _ => 1.0,
+        };
+        Estimate::new(step.sqrt(), 1.0 / RUN_TO_RUN, step * RUN_TO_RUN)
+    }
 }
 
 /// Reads the capacity off the levels, in any order.
@@ -78,6 +97,17 @@ mod tests {
         assert_eq!((capacity.met_at, capacity.missed_at), (rate(20_000.0), rate(40_000.0)));
         assert_eq!(capacity.near_peak.map(|(offered, _)| offered), rate(5_000.0));
         assert!(capacity.missed_below.is_empty());
+    }
+
+    #[test]
+    fn another_run_may_find_more_or_less() {
+        let levels = [level(20_000.0, 900), level(45_000.0, 9_000)];
+        let error = capacity_model(&objective(), &levels).error();
+        let expected = Estimate::new(1.5, 1.0 / 1.45, 2.25 * 1.45);
+        assert!((error.value - expected.value).abs() < 1e-12, "{error:?}");
+        assert!((error.low - expected.low).abs() + (error.high - expected.high).abs() < 1e-12);
+        let never_missed = capacity_model(&objective(), &levels[..1]).error();
+        assert!((never_missed.value - 1.0).abs() < 1e-12, "{never_missed:?}");
     }
 
     #[test]

@@ -11,8 +11,8 @@ use super::memory::fit::{Checkpoint, Fit, NoFit, fit};
 use super::memory::{Footprint, Layout, footprint};
 use super::shapes::string_classes;
 use super::{
-    CapacityModel, CommandModel, CpuModel, NetworkModel, capacity_model, command_models, cpu_model,
-    network_model,
+    CapacityModel, CommandModel, CpuModel, Estimate, NetworkModel, capacity_model, command_models,
+    cpu_model, network_model,
 };
 
 /// Beyond this the law and the measurement disagree, and the measurement decides.
@@ -70,7 +70,17 @@ impl Models {
     }
 }
 
+/// What the law of memory was off by on real servers at the most, standalone. Source: MODEL.md §1.9.
+const LAW_OFF: f64 = 0.001;
+
 impl MemoryModel {
+    /// `used_memory` ÷ what was calculated: off by what law and measurement differed by, and at least
+    /// by what the law is off on any server.
+    pub fn error(&self) -> Estimate {
+        let off = LAW_OFF.max(self.deviation.abs());
+        Estimate::new(1.0, 1.0 - off, 1.0 + off)
+    }
+
     /// The measured server as it describes itself.
     pub fn as_told(seeded: &Seeded) -> Layout {
         Layout {

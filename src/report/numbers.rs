@@ -114,6 +114,16 @@ pub fn bytes_within(value: Bytes, low: Bytes, high: Bytes) -> String {
     format!("{value} ({shared}–{high})")
 }
 
+/// `8.4 s`, `12 min`, `3.1 h`, `2.0 d`.
+pub(crate) fn span(secs: f64) -> String {
+    match secs {
+        secs if secs < 100.0 => format!("{secs:.1} s"),
+        secs if secs < 6_000.0 => format!("{:.0} min", secs / 60.0),
+        secs if secs < 172_800.0 => format!("{:.1} h", secs / 3_600.0),
+        _ => format!("{:.1} d", secs / 86_400.0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -95,9 +95,9 @@ impl View<'_> {
         self.horizon.rules
     }
 
-    /// What is asked for at other factors of today's keys and peak.
-    fn at(&self, keys: f64, peak: f64) -> Horizon<'_> {
-        let ask = Ask::at(self.rules().prepared, keys, peak);
+    /// What is asked for at another factor of today's keys.
+    fn with_keys(&self, keys: f64) -> Horizon<'_> {
+        let ask = Ask::at(self.rules().prepared, keys, self.rules().spec.growth_factor());
         Horizon::new(self.rules(), ask, Detail::Coarse)
     }
 
@@ -105,8 +105,8 @@ impl View<'_> {
     fn fewer(&self, of: Quantity) -> Option<Bound> {
         let now = self.rules().spec.growth_factor();
         let at = |factor| match of {
-            Quantity::Keys => self.at(factor, now),
-            Quantity::Peak | Quantity::Headroom => self.at(now, factor),
+            Quantity::Keys => self.with_keys(factor),
+            Quantity::Peak | Quantity::Headroom => self.horizon.with_peak(factor),
         };
         let cheaper = |factor| self.market.cheapest(&at(factor), Some(self.chosen));
         let mut holds = now;
@@ -139,7 +139,7 @@ impl View<'_> {
 
     fn more_keys(&self, choice: &Choice) -> Option<Bound> {
         let (factor, at) = (choice.flips.keys_factor?, choice.flips.keys?);
-        let beyond = self.at(factor * (1.0 + PRECISION), self.rules().spec.growth_factor());
+        let beyond = self.with_keys(factor * (1.0 + PRECISION));
         Some(Bound {
             of: Quantity::Keys,
             side: Side::Most,
@@ -152,7 +152,7 @@ impl View<'_> {
 
     fn more_peak(&self, choice: &Choice) -> Option<Bound> {
         let (factor, at) = (choice.flips.peak_factor?, choice.flips.peak?);
-        let beyond = self.at(self.rules().spec.growth_factor(), factor * (1.0 + PRECISION));
+        let beyond = self.horizon.with_peak(factor * (1.0 + PRECISION));
         Some(Bound {
             of: Quantity::Peak,
             side: Side::Most,

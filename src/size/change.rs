@@ -44,14 +44,18 @@ pub struct NextStep {
 /// What comes after the choice: for twice the keys, twice the peak, and both.
 pub(super) fn next_steps(horizon: &Horizon<'_>, market: &Market<'_>) -> Vec<NextStep> {
     let now = horizon.rules.spec.growth_factor();
-    [(TWICE, 1.0), (1.0, TWICE), (TWICE, TWICE)]
-        .into_iter()
-        .map(|(keys, peak)| {
-            let ask = Ask::at(horizon.rules.prepared, now * keys, now * peak);
-            let then = Horizon::new(horizon.rules, ask, Detail::Coarse);
-            NextStep { keys, peak, becomes: market.cheapest(&then, None) }
-        })
-        .collect()
+    let ask = Ask::at(horizon.rules.prepared, now * TWICE, now);
+    let twice = Horizon::new(horizon.rules, ask, Detail::Coarse);
+    let step = |keys, peak, then: &Horizon<'_>| NextStep {
+        keys,
+        peak,
+        becomes: market.cheapest(then, None),
+    };
+    vec![
+        step(TWICE, 1.0, &twice),
+        step(1.0, TWICE, &horizon.with_peak(now * TWICE)),
+        step(TWICE, TWICE, &twice.with_peak(now * TWICE)),
+    ]
 }
 
 /// Says of every candidate that is too small what would make it fit.
@@ -97,8 +101,10 @@ impl Less<'_> {
             let rules = self.horizon.rules;
             let now = rules.spec.growth_factor();
             let less = now * f64::from(part) / f64::from(PARTS);
-            let (keys, peak) = if of == Quantity::Keys { (less, now) } else { (now, less) };
-            Horizon::new(rules, Ask::at(rules.prepared, keys, peak), Detail::Coarse)
+            if of == Quantity::Peak {
+                return self.horizon.with_peak(less);
+            }
+            Horizon::new(rules, Ask::at(rules.prepared, less, now), Detail::Coarse)
         });
         let layouts = then.layouts.iter().enumerate();
         layouts

@@ -97,7 +97,10 @@ pub(super) fn clock(subject: &Subject<'_>) -> Clock {
     let middle = Fraction::new(f64::midpoint(most.get(), least.get())).unwrap_or(most);
     let of =
         |growth: Fraction| Growth { subject, per_month: growth.get(), months: RefCell::default() };
-    let (upper, middle, lower) = (of(most), of(middle), of(least));
+    // A single figure is calculated once for all three.
+    let upper = of(most);
+    let [middle, lower] = [middle, least].map(|growth| (growth != most).then(|| of(growth)));
+    let (middle, lower) = (middle.as_ref().unwrap_or(&upper), lower.as_ref().unwrap_or(&upper));
     let headroom = spec.capacity.headroom;
     let band = |resource, headroom| Months {
         early: upper.first_month(resource, headroom, |demand| demand.high),

@@ -52,7 +52,7 @@ impl<'a> Market<'a> {
             .node_types()
             .iter()
             .flat_map(|node| engines().map(move |(index, engine)| (node, index, *engine)))
-            .filter(|(node, _, engine)| is_considered(spec, node, *engine))
+            .filter(|(node, _, engine)| is_considered(spec, horizon.rules.limits, node, *engine))
             .filter_map(|(node, engine_index, engine)| {
                 let price = price(spec, catalog, region, node, engine).ok()?;
                 Some(Offer { node, engine, engine_index, hourly: price.hourly })

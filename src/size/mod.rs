@@ -67,6 +67,7 @@ pub use recommendation::{
     Recommendation, RunnerUp, Transfer,
 };
 pub use reserve::ReserveDemand;
+pub(crate) use reserve::SYNC_SAVES;
 pub use saving::{Commitment, Difference, Saving};
 pub use size_error::SizeError;
 pub use sized::Sized;

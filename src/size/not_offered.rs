@@ -12,7 +12,12 @@ impl fmt::Display for NotOffered {
             Self::PreviousGeneration => "a previous generation, and the plan asks for current ones",
             Self::ClosedToNewClusters => "AWS creates no new clusters on it",
             Self::Burstable => "burstable, and the policy chooses no such types",
-            Self::NotDurable => "durable writes need Valkey 9.0 or newer, a replica and TLS",
+            Self::NotDurable => {
+                "durable writes need Valkey 9.0 or newer, Multi-AZ with a replica, and TLS"
+            }
+            Self::NotDurableFamily { families } => {
+                return write!(f, "durable writes need a node type of {families}");
+            }
             Self::Denied { entry } => return write!(f, "the policy's `deny` names {entry}"),
             Self::NotAllowed { allowed } => {
                 return write!(f, "the policy's `allow` names only {}", allowed.join(", "));

@@ -1,6 +1,6 @@
 //! The question put to the whole catalog.
 
-use crate::catalog::{Catalog, NodeType, Price, Region, Unpriced};
+use crate::catalog::{Catalog, LimitValue, Limits, NodeType, Price, Region, Unpriced};
 use crate::engine::{EngineVersion, Product};
 use crate::measurement::TargetFacts;
 use crate::model::Models;
@@ -161,7 +161,9 @@ fn candidate(
         not_chosen: None,
     };
     let spec = horizon.rules.spec;
-    let offer = offered(node, spec.aws.families, &spec.policy).and_then(|()| durable(spec, engine));
+    let limits = horizon.rules.limits;
+    let offer = offered(node, spec.aws.families, &spec.policy)
+        .and_then(|()| durable(spec, limits, node, engine));
     if let Err(reason) = offer {
         candidate.outcome = Outcome::NotOffered(reason);
         return candidate;
@@ -207,23 +209,45 @@ fn seldom_sure(sure: &Uncertainty) -> Option<Caveat> {
 }
 
 /// Whether a node type with an engine is asked at all.
-pub(super) fn is_considered(spec: &PlanSpec, node: &NodeType, engine: EngineVersion) -> bool {
+pub(super) fn is_considered(
+    spec: &PlanSpec,
+    limits: &Limits,
+    node: &NodeType,
+    engine: EngineVersion,
+) -> bool {
     offered(node, spec.aws.families, &spec.policy).is_ok()
-        && durable(spec, engine).is_ok()
+        && durable(spec, limits, node, engine).is_ok()
         && node.supports(engine).is_ok()
 }
 
 /// Whether the policy allows the engine and writes can be made durable as the plan asks. Source: limits.csv, `durability_…`, L14.
-fn durable(spec: &PlanSpec, engine: EngineVersion) -> Result<(), NotOffered> {
+fn durable(
+    spec: &PlanSpec,
+    limits: &Limits,
+    node: &NodeType,
+    engine: EngineVersion,
+) -> Result<(), NotOffered> {
     policy_rules::engine(engine, &spec.policy)?;
+    if spec.production.durability.is_none() {
+        return Ok(());
+    }
     let is_possible = engine.product == Product::Valkey
         && engine.major >= DURABLE_FROM
         && spec.capacity.replicas > 0
+        && spec.capacity.multi_az
         && spec.production.tls;
-    if spec.production.durability.is_some() && !is_possible {
+    if !is_possible {
         return Err(NotOffered::NotDurable);
     }
-    Ok(())
+    let families = limits.get("durability_families").map(|limit| &limit.value);
+    match families {
+        Some(LimitValue::Text(families))
+            if !families.split(' ').any(|family| family == node.family) =>
+        {
+            Err(NotOffered::NotDurableFamily { families: families.clone() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The node type that the plan says was measured.

@@ -199,8 +199,14 @@ pub enum NotOffered {
     ClosedToNewClusters,
     /// It is burstable, and the policy chooses no such types.
     Burstable,
-    /// The plan asks for durable writes, which need Valkey 9.0 or newer, a replica and TLS.
+    /// The plan asks for durable writes, which need Valkey 9.0 or newer, Multi-AZ with a replica, and
+    /// TLS.
     NotDurable,
+    /// The plan asks for durable writes, which other families have.
+    NotDurableFamily {
+        /// These.
+        families: String,
+    },
     /// The policy's `deny` names it.
     Denied {
         /// Its entry: the type or its family.

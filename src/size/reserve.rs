@@ -18,7 +18,7 @@ use super::transfer::UNKNOWN;
 
 /// A full synchronisation lasts as long as the save that feeds it, and as long again until the
 /// replica has loaded what it was sent; assumed, MODEL.md §3.1.
-const SYNC_SAVES: f64 = 2.0;
+pub(crate) const SYNC_SAVES: f64 = 2.0;
 /// The reserve is a whole percentage; this much is never asked for, so that a limit remains that a
 /// check can fail.
 const MOST_PERCENT: f64 = 99.0;

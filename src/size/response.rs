@@ -1,4 +1,4 @@
-//! Response time on a node, from what was measured elsewhere. Source: MODEL.md §2.4.
+//! Response time on a node, from what was measured elsewhere. Source: MODEL.md §2.3.
 
 use crate::model::{CapacityModel, Estimate};
 use crate::units::Micros;

@@ -1,6 +1,7 @@
 //! The smallest layout that fits, for one node type and engine.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::catalog::{Generation, NodeType};
 use crate::engine::EngineVersion;
@@ -23,6 +24,22 @@ pub(super) struct Horizon<'a> {
     pub(super) layouts: Vec<Layout>,
     /// The fullest shard of each of them, by engine.
     shards: BTreeMap<EngineVersion, Vec<Shard>>,
+    stock: Arc<Stock>,
+}
+
+/// What the keys of a moment take, whatever the peak.
+#[derive(Debug)]
+struct Stock {
+    /// Of the whole load, the largest share that a shard has, by the number of shards.
+    loads: BTreeMap<u32, f64>,
+    kept: BTreeMap<EngineVersion, Kept>,
+}
+
+/// The same with one engine: all keys on one server, and by number of shards what the fullest holds.
+#[derive(Debug)]
+struct Kept {
+    alone: (Vec<Writable>, Footprint),
+    sharded: Option<(Vec<Writable>, BTreeMap<u32, Footprint>)>,
 }
 
 /// What was found for one node type and engine.
@@ -94,38 +111,38 @@ pub(super) fn offered(
 impl<'a> Horizon<'a> {
     /// Calculates the fullest shards of every layout once.
     pub(super) fn new(rules: Rules<'a>, ask: Ask, detail: Detail) -> Self {
-        let spec = rules.spec;
-        let layouts = layouts::allowed(spec, rules.limits);
-        let is_sharded = layouts.iter().any(|layout| layout.cluster_mode);
-        let spread = is_sharded.then(|| Spread::of(spec, &rules.prepared.names, &ask));
-        let counts: BTreeSet<u32> = layouts.iter().map(|layout| layout.shards).collect();
-        let loads: BTreeMap<u32, f64> = spread
-            .iter()
-            .flat_map(|spread| counts.iter().map(|n| (*n, spread.largest_load(*n))))
-            .collect();
-        let mut shards = BTreeMap::new();
-        for &engine in &spec.aws.engines {
-            let shard = |layout, load_share, keys: &Footprint, writable: &[Writable]| {
+        let layouts = layouts::allowed(rules.spec, rules.limits);
+        let stock = Stock::of(&rules, &ask, &layouts, detail);
+        Self::holding(Arc::new(stock), rules, ask, layouts)
+    }
+
+    /// The same keys at another factor of today's peak.
+    pub(super) fn with_peak(&self, factor: f64) -> Self {
+        let peak = self.rules.spec.objective.peak.scale(factor);
+        Self::holding(
+            self.stock.clone(),
+            self.rules,
+            self.ask.with_peak(peak),
+            self.layouts.clone(),
+        )
+    }
+
+    fn holding(stock: Arc<Stock>, rules: Rules<'a>, ask: Ask, layouts: Vec<Layout>) -> Self {
+        let shards = rules.spec.aws.engines.iter().map(|engine| {
+            let kept = &stock.kept[engine];
+            let of_layout = |layout: &Layout| {
+                let (load_share, (writable, keys)) = match &kept.sharded {
+                    Some((writable, fullest)) if layout.cluster_mode => {
+                        (stock.loads[&layout.shards], (writable, &fullest[&layout.shards]))
+                    }
+                    _ => (1.0, (&kept.alone.0, &kept.alone.1)),
+                };
                 let part = Part { keys, writable, load_share };
-                Shard { memory: demand::memory(&rules, &ask, engine, layout, part), load_share }
+                Shard { memory: demand::memory(&rules, &ask, *engine, *layout, part), load_share }
             };
-            let alone = (ask.writable(engine, false), ask.on_one_server(engine));
-            let sharded = spread.as_ref().map(|spread| {
-                let costs = spread.costs(engine, detail);
-                let correction = rules.models.memory.correction;
-                let fullest: BTreeMap<u32, Footprint> =
-                    counts.iter().map(|n| (*n, fullest(&costs, *n, correction))).collect();
-                (ask.writable(engine, true), fullest)
-            });
-            let of_layout = |layout: &Layout| match &sharded {
-                Some((writable, fullest)) if layout.cluster_mode => {
-                    shard(*layout, loads[&layout.shards], &fullest[&layout.shards], writable)
-                }
-                _ => shard(*layout, 1.0, &alone.1, &alone.0),
-            };
-            shards.insert(engine, layouts.iter().map(of_layout).collect());
-        }
-        Self { rules, ask, layouts, shards }
+            (*engine, layouts.iter().map(of_layout).collect())
+        });
+        Self { shards: shards.collect(), rules, ask, layouts, stock }
     }
 
     /// The smallest layout of one node type and engine that fits, `Err` for one that does not.
@@ -171,8 +188,14 @@ impl<'a> Horizon<'a> {
 
     /// The same shards under other rules: headroom or policy; not another plan.
     pub(super) fn under<'b>(&self, rules: Rules<'b>) -> Horizon<'b> {
-        let Self { rules: _, ask, layouts, shards } = self;
-        Horizon { rules, ask: ask.clone(), layouts: layouts.clone(), shards: shards.clone() }
+        let Self { rules: _, ask, layouts, shards, stock } = self;
+        Horizon {
+            rules,
+            ask: ask.clone(),
+            layouts: layouts.clone(),
+            shards: shards.clone(),
+            stock: stock.clone(),
+        }
     }
 
     fn loses_a_node(&self, layout: Layout) -> bool {
@@ -189,6 +212,30 @@ impl<'a> Horizon<'a> {
     ) -> Case<'n> {
         let shard = self.shards[&engine][index];
         Case::new(node, engine, self.layouts[index], shard, &self.ask, state)
+    }
+}
+
+impl Stock {
+    fn of(rules: &Rules<'_>, ask: &Ask, layouts: &[Layout], detail: Detail) -> Self {
+        let (spec, correction) = (rules.spec, rules.models.memory.correction);
+        let is_sharded = layouts.iter().any(|layout| layout.cluster_mode);
+        let spread = is_sharded.then(|| Spread::of(spec, &rules.prepared.names, ask));
+        let counts: BTreeSet<u32> = layouts.iter().map(|layout| layout.shards).collect();
+        let loads = spread
+            .iter()
+            .flat_map(|spread| counts.iter().map(|n| (*n, spread.largest_load(*n))))
+            .collect();
+        let kept = spec.aws.engines.iter().map(|&engine| {
+            let sharded = spread.as_ref().map(|spread| {
+                let costs = spread.costs(engine, detail);
+                let fullest =
+                    counts.iter().map(|n| (*n, fullest(&costs, *n, correction))).collect();
+                (ask.writable(engine, true), fullest)
+            });
+            let alone = (ask.writable(engine, false), ask.on_one_server(engine));
+            (engine, Kept { alone, sharded })
+        });
+        Self { loads, kept: kept.collect() }
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn misses(
     for &engine in &spec.aws.engines {
         let costs = Costs::of(horizon, engine);
         for node in catalog.node_types() {
-            if !is_considered(spec, node, engine) {
+            if !is_considered(spec, horizon.rules.limits, node, engine) {
                 continue;
             }
             let Ok(price) = catalog.prices.on_demand(region, engine.product, &node.name) else {

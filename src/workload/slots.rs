@@ -68,6 +68,8 @@ pub struct SlotCounter {
     zeros: Vec<u16>,
     /// For r free digits at the end of a number: how many of the 10^r have which XOR of terms.
     free: Vec<OnceCell<Vec<u64>>>,
+    /// For r free digits after a smaller one: as `free`, over all digits below the second index.
+    smaller: Vec<[OnceCell<Vec<u64>>; 10]>,
     /// Keys of ids with fewer than d digits, by slot.
     shorter: Vec<OnceCell<Vec<u64>>>,
 }
@@ -92,7 +94,8 @@ impl SlotCounter {
         let cells = || vec![OnceCell::new(); MOST_DIGITS + 1];
         let spelling = Spelling::of(template);
         let zeros = (0..=MOST_DIGITS).map(|len| spelling.zeros(len)).collect();
-        Self { spelling, zeros, free: cells(), shorter: cells() }
+        let smaller = vec![std::array::from_fn(|_| OnceCell::new()); MOST_DIGITS];
+        Self { spelling, zeros, free: cells(), smaller, shorter: cells() }
     }
 
     /// How many of the keys 0…`keys` fall into which slot. Takes a millisecond, however many.
@@ -111,10 +114,15 @@ impl SlotCounter {
         let mut fixed = self.spelling.zeros(end.len());
         for place in (0..end.len()).rev() {
             let is_first = place + 1 == end.len();
-            for term in &terms[place][first_digit(is_first, end.len())..end[place]] {
-                add(&mut counts, self.free(place), fixed ^ term);
+            let (first, digit) = (first_digit(is_first, end.len()), end[place]);
+            if first == 0 && digit > 0 {
+                add(&mut counts, self.smaller(place, digit), fixed);
+            } else {
+                for term in terms[place].iter().take(digit).skip(first) {
+                    add(&mut counts, self.free(place), fixed ^ term);
+                }
             }
-            fixed ^= terms[place][end[place]];
+            fixed ^= terms[place][digit];
         }
         SlotCounts(counts)
     }
@@ -174,6 +182,19 @@ impl SlotCounter {
                     terms[place].iter().for_each(|term| add(&mut counts, self.free(place), *term));
                 }
                 _ => counts[0] = 1,
+            }
+            counts
+        })
+    }
+
+    /// What `free` digits after one below `digit` add up to.
+    fn smaller(&self, free: usize, digit: usize) -> &[u64] {
+        self.smaller[free][digit].get_or_init(|| {
+            let mut counts = vec![0; usize::from(SLOTS)];
+            if let Spelling::Numbered { terms, .. } = &self.spelling {
+                terms[free][..digit]
+                    .iter()
+                    .for_each(|term| add(&mut counts, self.free(free), *term));
             }
             counts
         })

@@ -1,6 +1,7 @@
 //! What plans write, what the module declares and what the catalog knows agree.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
@@ -20,7 +21,9 @@ fn provisioned(spec: &PlanSpec) -> Option<Tfvars> {
 
 /// The built-in plan as the module sees it, without the Region, which is the provider's.
 fn values() -> Value {
-    for_module(&provisioned(&identity_cache()).unwrap())
+    static VALUES: LazyLock<Value> =
+        LazyLock::new(|| for_module(&provisioned(&identity_cache()).unwrap()));
+    VALUES.clone()
 }
 
 fn for_module(tfvars: &Tfvars) -> Value {
@@ -37,7 +40,14 @@ fn check(name: &str, value: impl Into<Value>, expected: &[&str]) {
     assert_eq!(refused(&variables(MODULE), &changed), expected, "{changed}");
 }
 
-/// Plans with one node, one shard, several shards, other engines and a name that AWS refuses.
+/// What plans with one node, one shard, several shards, other engines and a name that AWS refuses
+/// write.
+fn written() -> &'static [Tfvars] {
+    static WRITTEN: LazyLock<Vec<Tfvars>> =
+        LazyLock::new(|| plans().iter().map(|plan| provisioned(plan).unwrap()).collect());
+    &WRITTEN
+}
+
 fn plans() -> Vec<PlanSpec> {
     let mut single = identity_cache();
     single.capacity.replicas = 0;
@@ -59,8 +69,8 @@ fn every_plan_fills_the_variables_the_module_leaves_open() {
         .filter(|(name, variable)| !variable.has_default && !yours.contains(&name.as_str()))
         .map(|(name, _)| name.as_str())
         .collect();
-    for plan in plans() {
-        let value = for_module(&provisioned(&plan).unwrap());
+    for tfvars in written() {
+        let value = for_module(tfvars);
         let fields = value.as_object().unwrap();
         assert_eq!(fields.keys().map(String::as_str).collect::<BTreeSet<_>>(), open);
         for (name, value) in fields {
@@ -88,8 +98,8 @@ fn the_example_declares_what_a_plan_writes_and_passes_it_on() {
 #[test]
 fn a_layout_arrives_as_it_was_chosen() {
     let plan = sharded();
-    let choice = answer(&plan).chosen.unwrap();
-    let tfvars = provisioned(&plan).unwrap();
+    let answer = answer(&plan);
+    let (tfvars, choice) = (tfvars(&plan, &answer).unwrap(), answer.chosen.unwrap());
     assert_eq!(tfvars.node_type, choice.node_type);
     assert_eq!(format!("{}-{}", tfvars.engine, tfvars.engine_version), choice.engine.to_string());
     assert_eq!(tfvars.num_node_groups, choice.layout.shards);
@@ -103,7 +113,7 @@ fn a_layout_arrives_as_it_was_chosen() {
 
 #[test]
 fn some_plan_has_shards_and_one_has_no_second_node() {
-    let all: Vec<Tfvars> = plans().iter().filter_map(provisioned).collect();
+    let all = written();
     assert!(all.iter().any(|tfvars| tfvars.cluster_mode_enabled && tfvars.num_node_groups > 1));
     let single = all.iter().find(|tfvars| tfvars.replicas_per_node_group == 0).unwrap();
     assert!(!single.multi_az_enabled, "nothing to place in a second zone");

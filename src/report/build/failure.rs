@@ -1,12 +1,50 @@
 //! The day a node is lost.
 
+use crate::report::numbers;
 use crate::report::{Block, Cell, Column, Row, Table};
-use crate::size::{Check, Choice};
+use crate::size::{Check, Choice, SYNC_SAVES};
 
 use super::amount::{cell, share};
 
+/// What the loss changes, and how the shard becomes whole again.
+pub(super) fn blocks(choice: &Choice) -> Vec<Block> {
+    if choice.layout.replicas == 0 {
+        return vec![Block::Paragraph(
+            "Without a replica a lost node takes its keys with it, and their slots answer nothing \
+             until AWS has replaced it; the new node starts cold."
+                .into(),
+        )];
+    }
+    let mut blocks = Vec::new();
+    if !choice.checks_node_lost.is_empty() {
+        blocks.push(differences(choice));
+    }
+    blocks.push(Block::Paragraph(synchronisation(choice)));
+    blocks
+}
+
+/// The primary saves and sends all it holds; twice the time of a save passes until the replica has
+/// loaded it. Source: MODEL.md §3.1.
+fn synchronisation(choice: &Choice) -> String {
+    let reserve = &choice.memory.reserve;
+    let left = match choice.layout.replicas - 1 {
+        0 => "no replica is left to take over should the primary fail as well".into(),
+        1 => "one replica is left to take over".to_owned(),
+        left => format!("{left} replicas are left to take over"),
+    };
+    format!(
+        "The node that replaces the lost one is filled by a full synchronisation: {} at up to {} a \
+         save and as long again to load, {} in all, during which {} of writes wait for it and {left}. \
+         Assumed: the speed of saves is that of build servers, the transfer no slower.",
+        choice.memory.total(),
+        numbers::span(reserve.save_secs),
+        numbers::span(reserve.save_secs * SYNC_SAVES),
+        reserve.replica_stream_bytes,
+    )
+}
+
 /// What differs from the steady state, or a sentence that nothing does.
-pub(super) fn block(choice: &Choice) -> Block {
+fn differences(choice: &Choice) -> Block {
     let pairs = || choice.checks.iter().zip(&choice.checks_node_lost);
     let differs = |(steady, lost): &(&Check, &Check)| steady.demand != lost.demand;
     if pairs().filter(differs).count() == 0 {

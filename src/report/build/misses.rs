@@ -267,13 +267,6 @@ fn percent(share: f64) -> String {
     format!("{:.1}%", share * 100.0)
 }
 
-/// `8.4 s`, `12 min`, `3.1 h`.
 fn span(secs: f64) -> Cell {
-    let text = match secs {
-        secs if secs < 100.0 => format!("{secs:.1} s"),
-        secs if secs < 6_000.0 => format!("{:.0} min", secs / 60.0),
-        secs if secs < 172_800.0 => format!("{:.1} h", secs / 3_600.0),
-        _ => format!("{:.1} d", secs / 86_400.0),
-    };
-    Cell::number(text, secs)
+    Cell::number(numbers::span(secs), secs)
 }

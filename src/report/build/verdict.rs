@@ -27,9 +27,7 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Section {
     if !choice.bounds.is_empty() {
         section.blocks.push(Block::Table(bounds::table(choice)));
     }
-    if !choice.checks_node_lost.is_empty() {
-        section.blocks.push(failure::block(choice));
-    }
+    section.blocks.extend(failure::blocks(choice));
     if evidence.recommendation.runners_up.is_empty() {
         section.blocks.push(Block::Paragraph("No other node type fits.".into()));
     } else {

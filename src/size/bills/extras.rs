@@ -8,7 +8,7 @@ use crate::catalog::{
 use crate::engine::{EngineVersion, Product};
 use crate::evidence::Grade;
 use crate::size::{Choice, Layout};
-use crate::spec::PlanSpec;
+use crate::spec::{Durability, PlanSpec};
 use crate::units::{Bytes, HOURS_PER_MONTH, Usd, num};
 
 use super::serverless::figure;
@@ -50,6 +50,8 @@ pub enum ExtraItem {
     CrossAzTraffic,
     /// Of engine versions past their end of life.
     ExtendedSupport,
+    /// Of writes that survive the loss of a shard.
+    Durability,
 }
 
 impl ExtraItem {
@@ -59,6 +61,7 @@ impl ExtraItem {
             Self::Backups => "backup storage",
             Self::CrossAzTraffic => "traffic across zones",
             Self::ExtendedSupport => "Extended Support",
+            Self::Durability => "durable writes",
         }
     }
 }
@@ -78,9 +81,11 @@ pub(super) struct Extras<'a> {
 }
 
 impl Extras<'_> {
-    /// All of them, in the order of [`ExtraItem`].
+    /// All of them, in the order of [`ExtraItem`]; durable writes only where they are asked for.
     pub(super) fn all(&self) -> Vec<Extra> {
-        vec![self.backups(), self.cross_az(), self.extended_support()]
+        let mut all = vec![self.backups(), self.cross_az(), self.extended_support()];
+        all.extend(self.spec.production.durability.map(|durability| self.durability(durability)));
+        all
     }
 
     fn rate(&self, item: ServerlessItem) -> Option<&ServerlessRow> {
@@ -156,6 +161,39 @@ impl Extras<'_> {
         }
     }
 
+    /// A share of the nodes' price on demand. Source: limits.csv, `durability_…_price_uplift`.
+    fn durability(&self, durability: Durability) -> Extra {
+        let item = ExtraItem::Durability;
+        let (row, mode) = match durability {
+            Durability::Sync => ("durability_sync_price_uplift", "synchronous"),
+            Durability::Async => ("durability_async_price_uplift", "asynchronous"),
+        };
+        let limits = &self.catalog.limits;
+        let node = self.on_demand();
+        let Some((percent, node)) = figure(limits, row, LimitUnit::Percent).zip(node) else {
+            return unknown(item, "the node type is unpriced");
+        };
+        let month = share_of(&node, percent, self.choice.layout);
+        Extra {
+            item,
+            now: Some(month),
+            at_horizon: Some(month),
+            over_horizon: Some(month * u64::from(self.months)),
+            grade: Grade::Calculated,
+            source: limits.get(row).map_or_else(Vec::new, |limit| limit.source.clone()),
+            date: None,
+            note: format!(
+                "{mode}: {percent} % of the nodes' price on demand; reservations are taken not to \
+                 lower it"
+            ),
+        }
+    }
+
+    fn on_demand(&self) -> Option<Price> {
+        let Choice { engine, node_type, .. } = self.choice;
+        self.catalog.prices.on_demand(self.region, engine.product, node_type).ok()
+    }
+
     fn extended_support(&self) -> Extra {
         let item = ExtraItem::ExtendedSupport;
         let engine = self.choice.engine;
@@ -166,8 +204,7 @@ impl Extras<'_> {
         let Some(today) = self.today else {
             return unknown(item, "no price bears a date to count months from");
         };
-        let node =
-            self.catalog.prices.on_demand(self.region, engine.product, &self.choice.node_type).ok();
+        let node = self.on_demand();
         let month = |month: u32| {
             let at = today.months() + month;
             surcharge(self.catalog, node.as_ref()?, self.choice.layout, (first, last), at)
@@ -230,7 +267,12 @@ pub(super) fn surcharge(
     let row =
         if into < FIRST_RATE_MONTHS { "extended_support_y1_y2" } else { "extended_support_y3" };
     let percent = figure(&catalog.limits, row, LimitUnit::Percent)?;
-    Some((node.hourly.percent(num::round(percent)) * u64::from(layout.nodes)).monthly())
+    Some(share_of(node, percent, layout))
+}
+
+/// So many per cent of a month of all nodes.
+fn share_of(node: &Price, percent: f64, layout: Layout) -> Usd {
+    (node.hourly.percent(num::round(percent)) * u64::from(layout.nodes)).monthly()
 }
 
 fn nothing(item: ExtraItem, grade: Grade, note: &str) -> Extra {

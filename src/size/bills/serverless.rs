@@ -61,6 +61,8 @@ pub struct MonthlyUse {
 pub enum Obstacle {
     /// It is always in cluster mode, which the plan excludes.
     ClusterModeDisabled,
+    /// Its writes cannot be made durable, which the plan asks for. Source: L14.
+    NotDurable,
     /// More data at the horizon than a cache may hold.
     Data {
         /// Asked for.
@@ -195,6 +197,9 @@ impl<'a> Plan<'a> {
         if spec.capacity.cluster_mode == ClusterMode::Disabled {
             obstacles.push(Obstacle::ClusterModeDisabled);
         }
+        if spec.production.durability.is_some() {
+            obstacles.push(Obstacle::NotDurable);
+        }
         let (needed, limit) = (at_horizon.data_bytes, limits.serverless_data_max.value);
         if needed > limit {
             obstacles.push(Obstacle::Data { needed, limit });
@@ -295,6 +300,7 @@ impl fmt::Display for Obstacle {
             Self::ClusterModeDisabled => {
                 f.write_str("it is always in cluster mode, which `cluster_mode` excludes")
             }
+            Self::NotDurable => f.write_str("it does not make writes durable"),
             Self::Data { needed, limit } => {
                 write!(f, "data: needs {needed}, a cache may hold {limit}")
             }

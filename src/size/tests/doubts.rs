@@ -5,6 +5,7 @@ use crate::catalog::Catalog;
 use crate::engine::{Allocator, EngineVersion};
 use crate::measurement::AllocatorEvidence;
 use crate::size::{Caveat, recommend};
+use crate::spec::identity_cache;
 use crate::units::OpsPerSec;
 
 #[test]
@@ -63,7 +64,7 @@ fn a_small_plan_on_one_shard_has_no_doubts_of_clusters() {
 #[test]
 fn every_region_gives_an_answer_whose_price_is_doubted_when_old_or_calculated() {
     let catalog = Catalog::builtin();
-    let mut spec = sharded();
+    let mut spec = identity_cache();
     let mut old = 0;
     for region in catalog.prices.regions() {
         spec.aws.region = region.to_string();

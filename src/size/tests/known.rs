@@ -7,12 +7,12 @@ use crate::size::{Check, Choice, Recommendation, Resource, hottest_shares, recom
 use crate::spec::{PlanSpec, identity_cache};
 use crate::units::{Bytes, num};
 
-fn of(checks: &[Check], resource: Resource) -> &Check {
+pub(super) fn of(checks: &[Check], resource: Resource) -> &Check {
     checks.iter().find(|check| check.resource == resource).expect("this resource is checked")
 }
 
 #[track_caller]
-fn near(actual: f64, expected: f64, relative: f64) {
+pub(super) fn near(actual: f64, expected: f64, relative: f64) {
     let off = (actual / expected - 1.0).abs();
     assert!(off <= relative, "{actual} where {expected} is expected");
 }

@@ -12,4 +12,5 @@ mod misses;
 mod outcomes;
 mod policy;
 mod reserve;
+mod worked;
 mod worlds;

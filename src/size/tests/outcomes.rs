@@ -8,7 +8,9 @@ use crate::size::{
     Candidate, Caveat, NotChosen, NotOffered, Outcome, Recommendation, Resource, SizeError,
     recommend,
 };
-use crate::spec::{CollectionPlan, CountLaw, Families, MemberTemplate, PlanSpec, ScoreForm};
+use crate::spec::{
+    CollectionPlan, CountLaw, Durability, Families, MemberTemplate, PlanSpec, ScoreForm,
+};
 
 const VALKEY: EngineVersion = EngineVersion::valkey(8, 1);
 const REDIS: EngineVersion = EngineVersion::redis(7, 1);
@@ -59,6 +61,37 @@ fn unsupported_and_closed_types_are_not_sized() {
     assert!(matches!(outcome(&all, "cache.m4.xlarge", VALKEY), Outcome::Fits { .. }));
     let closed = Outcome::NotOffered(NotOffered::ClosedToNewClusters);
     assert_eq!(*outcome(&all, "cache.t2.medium", VALKEY), closed);
+}
+
+/// Source: limits.csv, `durability_families`, L14.
+#[test]
+fn durable_writes_need_a_recent_valkey_multi_az_and_certain_families() {
+    const NINE: EngineVersion = EngineVersion::valkey(9, 0);
+    let durable = |change: fn(&mut PlanSpec)| {
+        let mut spec = sharded();
+        spec.aws.engines = vec![VALKEY, NINE];
+        spec.production.tls = true;
+        spec.production.durability = Some(Durability::Sync);
+        change(&mut spec);
+        answer(&spec)
+    };
+    let ready = durable(|_| ());
+    let never = Outcome::NotOffered(NotOffered::NotDurable);
+    assert_eq!(*outcome(&ready, "cache.m7g.large", VALKEY), never);
+    assert!(matches!(outcome(&ready, "cache.m7g.large", NINE), Outcome::Fits { .. }));
+    let family = outcome(&ready, "cache.t4g.small", NINE);
+    assert!(matches!(family, Outcome::NotOffered(NotOffered::NotDurableFamily { .. })));
+    let chosen = ready.chosen.expect("something fits");
+    assert!(chosen.layout.cluster_mode && chosen.engine == NINE, "{chosen:?}");
+
+    let without: [fn(&mut PlanSpec); 3] = [
+        |spec| spec.production.tls = false,
+        |spec| spec.capacity.multi_az = false,
+        |spec| spec.capacity.replicas = 0,
+    ];
+    for change in without {
+        assert_eq!(*outcome(&durable(change), "cache.m7g.large", NINE), never);
+    }
 }
 
 #[test]

@@ -25,6 +25,7 @@ const TLS: usize = 4;
 const ROUND_TRIP: usize = 5;
 const MEMORY: usize = 6;
 const KEYS: usize = 7;
+const CAPACITY: usize = 8;
 
 /// What does not depend on the layout.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +40,7 @@ pub(super) struct Drawn {
     memory: f64,
     ratio: f64,
     tls: f64,
+    capacity: f64,
 }
 
 /// The horizon at several numbers of keys.
@@ -98,7 +100,7 @@ impl<'a> Moments<'a> {
     }
 
     pub(super) fn draw(&self, world: &World) -> Drawn {
-        let Laws { keys, peak, growth, service, memory, round_trip } = self.laws;
+        let Laws { keys, peak, growth, service, memory, round_trip, capacity } = self.laws;
         let rules = self.horizon.rules;
         let months = i32::try_from(rules.spec.capacity.horizon_months).unwrap_or(i32::MAX);
         let grown = (1.0 + growth.quantile(world[GROWTH])).powi(months);
@@ -114,6 +116,7 @@ impl<'a> Moments<'a> {
             memory: memory.quantile(world[MEMORY]),
             ratio: world[RATIO],
             tls: world[TLS],
+            capacity: capacity.quantile(world[CAPACITY]),
         }
     }
 
@@ -202,7 +205,7 @@ impl Ready<'_> {
         };
         let within = response::load_within(self.objective, self.capacity, path).unwrap_or(0.0);
         let asked = self.commands * drawn.load;
-        if asked <= 0.0 { 0.0 } else { asked / within }
+        if asked <= 0.0 { 0.0 } else { asked / (within * drawn.capacity) }
     }
 }
 

@@ -14,10 +14,7 @@ use super::super::response::round_trip;
 /// Where the drawing starts: the same worlds for the same plan, everywhere.
 pub(super) const SEED: u64 = 20_261_125;
 /// Drawings that one world takes.
-pub(super) const DRAWN: usize = 8;
-/// What the law of memory was off by on real servers at the most, standalone. Source: MODEL.md §1.9.
-const MEMORY_OFF: f64 = 0.001;
-
+pub(super) const DRAWN: usize = 9;
 /// How a figure is spread between its ends.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "law")]
@@ -37,6 +34,11 @@ pub enum Law {
 }
 
 impl Law {
+    /// Between which values nine of ten drawings lie, as many below as above.
+    pub fn nine_of_ten(self) -> (f64, f64) {
+        (self.quantile(0.05), self.quantile(0.95))
+    }
+
     /// The value below which a share `p` of all drawings lies.
     pub(super) fn quantile(self, p: f64) -> f64 {
         match self {
@@ -78,6 +80,8 @@ pub(super) struct Laws {
     pub(super) memory: Law,
     /// µs.
     pub(super) round_trip: Law,
+    /// Factor on the load within the objective.
+    pub(super) capacity: Law,
 }
 
 /// One world: where in each law it lies, 0 to 1. Ratios between machines and the cost of TLS have
@@ -100,7 +104,6 @@ impl Laws {
         } else {
             Estimate::exact(0.0)
         };
-        let off = MEMORY_OFF.max(rules.models.memory.deviation.abs());
         Self {
             keys: keys.collect(),
             peak: up_to(least.peak.map_or(1.0, |least| least.per_sec() / peak), 1.0),
@@ -110,8 +113,9 @@ impl Laws {
                 .cpu
                 .as_ref()
                 .map(|cpu| Law::Triangular { estimate: cpu.us_per_op }),
-            memory: Law::Triangular { estimate: Estimate::new(1.0, 1.0 - off, 1.0 + off) },
+            memory: Law::Triangular { estimate: rules.models.memory.error() },
             round_trip: Law::Triangular { estimate: trip },
+            capacity: Law::Triangular { estimate: rules.models.capacity.error() },
         }
     }
 
@@ -132,6 +136,10 @@ impl Laws {
         all.push(named("TLS, µs per command".into(), triangular(tls)));
         all.push(named("round trip, µs".into(), self.round_trip));
         all.push(named("used_memory ÷ calculated".into(), self.memory));
+        all.push(named(
+            "load within the objective ÷ highest level that met it".into(),
+            self.capacity,
+        ));
         all
     }
 }

@@ -30,6 +30,9 @@ use range::{Sums, share};
 pub use radix::Detail;
 pub use range::SlotRange;
 
+/// Counts of keys in a slot, from the least on, whose tables are looked up by place.
+const NEAR_COUNTS: usize = 4_096;
+
 /// Counts the keys of one class in each slot.
 #[derive(Debug, Clone)]
 pub struct ClassSlots {
@@ -299,17 +302,25 @@ impl Tables {
     /// * `keys`: by slot, all, those with a time to live, and those whose fields have one.
     /// * `headers`: bytes of the header of a table of keys, and of one of the other two.
     fn per_slot(keys: [&[u64]; 3], headers: [u64; 2], law: &Law, allocator: Allocator) -> Self {
-        let mut known: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
-        let mut table = |n: u64| {
-            *known.entry(n).or_insert_with(|| {
-                let grown = law.settled_keys(n);
-                let old = law.table.mean_replaced(grown, allocator);
-                let listed = if old > 0.0 { num::float(block(allocator, LIST_NODE)) } else { 0.0 };
-                (law.table.mean_bytes(n, grown, allocator), old + listed)
-            })
+        let table = |n: u64| {
+            let grown = law.settled_keys(n);
+            let old = law.table.mean_replaced(grown, allocator);
+            let listed = if old > 0.0 { num::float(block(allocator, LIST_NODE)) } else { 0.0 };
+            (law.table.mean_bytes(n, grown, allocator), old + listed)
+        };
+        // Slots hold about as many keys as each other: most counts lie close together.
+        let least = keys[0].iter().copied().filter(|n| *n > 0).min().unwrap_or(0);
+        let mut near: Vec<Option<(f64, f64)>> = vec![None; NEAR_COUNTS];
+        let mut far: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
+        let mut known = |n: u64| {
+            let place = n.checked_sub(least).map(num::index);
+            match place.and_then(|place| near.get_mut(place)) {
+                Some(near) => *near.get_or_insert_with(|| table(n)),
+                None => *far.entry(n).or_insert_with(|| table(n)),
+            }
         };
         let [main, expiry, tracked] =
-            keys.map(|keys| keys.iter().map(|n| table(*n)).collect::<Vec<_>>());
+            keys.map(|keys| keys.iter().map(|n| known(*n)).collect::<Vec<_>>());
         let header = |slot: usize| {
             let of = |keys: &[u64], header| if keys[slot] > 0 { header } else { 0 };
             let [keys_header, other] = headers;

@@ -4,8 +4,10 @@ use super::offer;
 use crate::catalog::{Payment, Purchase, Term};
 use crate::engine::EngineVersion;
 use crate::size::bills::{Costs, ExtraItem, Obstacle, ServerlessCondition};
-use crate::size::tests::fixture::answer;
-use crate::spec::{Buying, ClusterMode, KeyTemplate, PlanSpec, Profile, identity_cache};
+use crate::size::tests::fixture::{answer, sharded};
+use crate::spec::{
+    Buying, ClusterMode, Durability, KeyTemplate, PlanSpec, Profile, identity_cache,
+};
 use crate::units::{Bytes, Fraction, OpsPerSec, Usd};
 
 fn costs(spec: &PlanSpec) -> Costs {
@@ -167,4 +169,34 @@ fn a_serverless_cache_has_conditions() {
     assert_eq!(conditions[0], ServerlessCondition::SplitBatches { line: "m2m mget 20".into() });
     assert!(matches!(conditions[1], ServerlessCondition::ScalesUp { peak, at_once }
         if peak > at_once && at_once == OpsPerSec::of(30_000.0)));
+}
+
+/// By hand: 18 % of the nodes' price on demand, reserved or not; the reading of cache.m7g.large (P19)
+/// is $0.0228 on $0.1264 an hour, rounded up from $0.022752.
+#[test]
+fn durable_writes_are_billed_on_top_and_serverless_has_none() {
+    let mut spec = sharded();
+    spec.production.tls = true;
+    spec.aws.engines = vec![EngineVersion::valkey(9, 0)];
+    spec.production.durability = Some(Durability::Sync);
+    let on_top = |spec: &PlanSpec| {
+        let costs = costs(spec);
+        let nodes = costs.bought(Purchase::OnDemand).expect("priced").monthly;
+        let extra = costs.extras.iter().find(|extra| extra.item == ExtraItem::Durability);
+        let extra = extra.expect("asked for").clone();
+        (extra.now.expect("known").usd() / nodes.usd(), extra)
+    };
+    let (share, extra) = on_top(&spec);
+    assert!((share - 0.18).abs() < 1e-6, "{share}");
+    assert_eq!(extra.over_horizon, extra.now.map(|month| month * 12));
+    spec.aws.purchase = Buying::ThreeYearsAllUpfront;
+    assert!((on_top(&spec).0 - 0.18).abs() < 1e-6, "of the price on demand");
+    assert!(costs(&spec).serverless[0].obstacles.contains(&Obstacle::NotDurable));
+
+    spec.production.durability = Some(Durability::Async);
+    assert_eq!(on_top(&spec).1.now, Some(Usd::ZERO));
+    spec.production.durability = None;
+    let costs = costs(&spec);
+    assert!(costs.extras.iter().all(|extra| extra.item != ExtraItem::Durability));
+    assert!(!costs.serverless[0].obstacles.contains(&Obstacle::NotDurable));
 }

@@ -68,7 +68,7 @@ pub(super) enum Command {
     /// Size a run again, with another Region, headroom, engine, peak … , and renew its report
     Size(SizeArgs),
     /// Write the report of a run again
-    Report(RunArgs),
+    Report(ReportArgs),
     /// Put runs side by side, or node types for one run, and say which differences are shown
     Compare(CompareArgs),
     /// Calculate everything after the measurement of a run again and compare, without a server
@@ -146,6 +146,16 @@ pub(super) struct PlanArgs {
     pub policy: Option<PathBuf>,
     #[command(flatten)]
     pub place: PlaceArgs,
+    #[command(flatten)]
+    pub files: FilesArgs,
+}
+
+/// What is written of a report.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct FilesArgs {
+    /// Write no report.pdf: to set it takes longer than all else after the measurement
+    #[arg(long)]
+    pub without_pdf: bool,
 }
 
 /// Where to measure.
@@ -254,6 +264,14 @@ pub(super) struct RunArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
+    pub files: FilesArgs,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct CompareArgs {
     /// Directories of runs: two or more, or one with --types
     #[arg(required = true, value_name = "RUN_DIR")]
@@ -312,6 +330,8 @@ pub(super) struct SizeArgs {
     /// reserved-1y-partial-upfront, reserved-1y-all-upfront, or the same with 3y
     #[arg(long, value_name = "PURCHASE", value_parser = buying)]
     pub purchase: Option<Buying>,
+    #[command(flatten)]
+    pub files: FilesArgs,
 }
 
 fn quantity<T: Parse>(text: &str) -> Result<T, String> {

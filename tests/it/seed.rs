@@ -11,8 +11,7 @@ use cachefit::target::{Control, PrivateEngine, Settings, TargetError, read_facts
 use cachefit::units::Bytes;
 
 use crate::support::{
-    SEEDING_PATIENCE, Server, alone, block_on, block_on_for, engine, engines, plan, plan_text,
-    score,
+    SEEDING_PATIENCE, Server, block_on, block_on_for, busy, engine, engines, plan, plan_text, score,
 };
 
 const GET: &str = r#"{ class = "s", command = "get", weight = 1 }"#;
@@ -91,7 +90,7 @@ fn assert_predicted(engine: &Path, seeded: &Seeded) {
 
 #[test]
 fn a_sample_of_the_built_in_workload_takes_the_predicted_memory() {
-    let _alone = alone();
+    let _busy = busy();
     for engine in engines() {
         for keys in [500, 10_000] {
             assert_predicted(&engine, &seed_built_in(&engine, keys));
@@ -101,7 +100,7 @@ fn a_sample_of_the_built_in_workload_takes_the_predicted_memory() {
 
 #[test]
 fn the_built_in_workload_takes_the_predicted_memory_and_peaks_no_higher() {
-    let _alone = alone();
+    let _busy = busy();
     for engine in engines() {
         let seeded = seed_built_in(&engine, 200_000);
         assert_predicted(&engine, &seeded);

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::artifact::{Artifact, Digest, Kind};
 use crate::catalog::Catalog;
+use crate::cli::args::FilesArgs;
 use crate::cli::failure::{Failure, MET, NO_MEASUREMENT, NOT_MET};
 use crate::measurement::{Level, Seeded, Steps};
 use crate::model::Models;
@@ -82,6 +83,7 @@ impl<'a> Run<'a> {
     /// `answer` sees the report before it is rendered: setting the PDF takes longer than all else.
     pub(super) fn report(
         &mut self,
+        files: FilesArgs,
         answer: impl FnOnce(&Report),
     ) -> Result<(Rendered, u8), Failure> {
         let _: PlanSpec = self.read(Kind::Spec)?;
@@ -100,7 +102,8 @@ impl<'a> Run<'a> {
         });
         self.write(Kind::Report, report.clone())?;
         answer(&report);
-        let rendered = render(report, tfvars(&plan, &recommendation).as_ref(), self.directory)?;
+        let rendered =
+            render(report, tfvars(&plan, &recommendation).as_ref(), files, self.directory)?;
         let code = if recommendation.chosen.is_some() {
             MET
         } else if steps.levels.iter().any(Level::is_valid) {

@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use crate::artifact::{Artifact, Digest, Kind};
 use crate::catalog::Catalog;
 use crate::cli::Outcome;
-use crate::cli::args::{Format, PlaceArgs, PlanArgs, StageArgs};
+use crate::cli::args::{FilesArgs, Format, PlaceArgs, PlanArgs, StageArgs};
 use crate::cli::failure::{Failure, MET};
 use crate::cli::printer::Printer;
 use crate::cli::signals::Stop;
@@ -24,7 +24,7 @@ use super::stages::json;
 
 /// Measures, learns, sizes and reports.
 pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
-    let PlanArgs { spec: file, out, resume, policy, place } = args;
+    let PlanArgs { spec: file, out, resume, policy, place, files } = args;
     let (opened, before) = if let Some(directory) = resume {
         let opened = Opened::existing(directory)?;
         let before = opened.before()?.filter(|before| before.steps.is_some());
@@ -45,7 +45,8 @@ pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
         runtime.block_on(opened.measure(place, before.as_ref(), false, printer, &mut stop))?
     };
     let aftermath = "what was measured is kept; `plan --resume` concludes from it";
-    match (runtime.block_on(stop.or(conclude(&opened.run, printer), aftermath)), keys_left) {
+    match (runtime.block_on(stop.or(conclude(&opened.run, *files, printer), aftermath)), keys_left)
+    {
         (Err(cause), Some(Failure::KeysLeft { remains, .. })) => {
             Err(Failure::KeysLeft { cause: Some(Box::new(cause)), remains })
         }
@@ -55,13 +56,13 @@ pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
 }
 
 /// Learns, sizes, reports, and prints the answer; whoever wants to stop it can between the three.
-async fn conclude(run: &RunDir, printer: &Printer) -> Outcome {
+async fn conclude(run: &RunDir, files: FilesArgs, printer: &Printer) -> Outcome {
     tokio::task::yield_now().await;
     Run::new(run).fit()?;
     tokio::task::yield_now().await;
     let recommendation = Run::new(run).size(Ok)?;
     tokio::task::yield_now().await;
-    let (rendered, code) = Run::new(run).report(|_| {})?;
+    let (rendered, code) = Run::new(run).report(files, |_| {})?;
     match printer.format() {
         Format::Text => printer.result(&rendered.verdict()),
         Format::Json => printer.result(&json(&recommendation)),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::cli::args::FilesArgs;
 use crate::cli::failure::Failure;
 use crate::provision::Tfvars;
 #[cfg(feature = "pdf")]
@@ -39,10 +40,11 @@ impl Rendering {
 pub(super) fn render(
     report: Report,
     tfvars: Option<&Tfvars>,
+    files: FilesArgs,
     run: &RunDir,
 ) -> Result<Rendered, Failure> {
+    let renderings = renderings(&report, tfvars, !files.without_pdf)?;
     let mut files = Vec::new();
-    let renderings = renderings(&report, tfvars, true)?;
     for rendering in &renderings {
         let path = run.write(&rendering.name, &rendering.bytes)?;
         if rendering.is_main() {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::Outcome;
-use crate::cli::args::{Format, RunArgs, SizeArgs};
+use crate::cli::args::{Format, ReportArgs, RunArgs, SizeArgs};
 use crate::cli::failure::MET;
 use crate::cli::printer::Printer;
 use crate::spec::PlanSpec;
@@ -33,10 +33,11 @@ pub(in crate::cli) fn size(args: &SizeArgs, printer: &Printer) -> Outcome {
     let directory = RunDir::open(&args.run.run_dir);
     let recommendation = Run::new(&directory)
         .size(|plan| under_policy(changed(plan, args), args.policy.as_deref(), printer))?;
-    let (rendered, code) = Run::new(&directory).report(|report| match printer.format() {
-        Format::Json => printer.result(&json(&recommendation)),
-        Format::Text => printer.result(&verdict(report)),
-    })?;
+    let (rendered, code) =
+        Run::new(&directory).report(args.files, |report| match printer.format() {
+            Format::Json => printer.result(&json(&recommendation)),
+            Format::Text => printer.result(&verdict(report)),
+        })?;
     if printer.format() == Format::Text {
         printer.result(&rendered.paths());
     }
@@ -44,9 +45,9 @@ pub(in crate::cli) fn size(args: &SizeArgs, printer: &Printer) -> Outcome {
 }
 
 /// Writes the report again.
-pub(in crate::cli) fn report(args: &RunArgs, printer: &Printer) -> Outcome {
-    let directory = RunDir::open(&args.run_dir);
-    let (rendered, code) = Run::new(&directory).report(|_| {})?;
+pub(in crate::cli) fn report(args: &ReportArgs, printer: &Printer) -> Outcome {
+    let directory = RunDir::open(&args.run.run_dir);
+    let (rendered, code) = Run::new(&directory).report(args.files, |_| {})?;
     match printer.format() {
         Format::Json => printer.result(&json(&rendered.report)),
         Format::Text => printer.result(&rendered.verdict()),
@@ -60,8 +61,18 @@ pub(super) fn json(value: &impl Serialize) -> String {
 
 /// The plan with what was typed in place of what the file says.
 fn changed(mut plan: PlanSpec, args: &SizeArgs) -> PlanSpec {
-    let SizeArgs { run: _, region, headroom, engine, peak, horizon, replicas, policy: _, purchase } =
-        args;
+    let SizeArgs {
+        run: _,
+        region,
+        headroom,
+        engine,
+        peak,
+        horizon,
+        replicas,
+        policy: _,
+        purchase,
+        files: _,
+    } = args;
     if let Some(region) = region {
         plan.aws.region.clone_from(region);
     }

@@ -84,6 +84,9 @@ fn failure(directory: &RunDir, Unusable { kind, cause }: Unusable) -> Failure {
     })
 }
 
+/// What `--without-pdf` leaves out.
+const PDF: &str = "report.pdf";
+
 /// Every rendering against the report that follows.
 fn compared(
     directory: &RunDir,
@@ -97,7 +100,12 @@ fn compared(
         let why = "the recommendation is missing";
         return Ok(present.iter().map(|name| Checked::not_compared(name, why)).collect());
     };
-    let wanted = renderings(report, tfvars.as_ref(), with_pdf)?;
+    let has_pdf = present.iter().any(|name| name == PDF);
+    let wanted = renderings(report, tfvars.as_ref(), with_pdf && has_pdf)?;
+    if with_pdf && !has_pdf && cfg!(feature = "pdf") {
+        let why = "it is not there, as after --without-pdf; `cachefit report` writes it";
+        checked.push(Checked::not_compared(PDF, why));
+    }
     for rendering in &wanted {
         let name = &rendering.name;
         checked.push(match directory.read(name)? {
@@ -106,7 +114,7 @@ fn compared(
         });
     }
     for name in present.iter().filter(|name| !wanted.iter().any(|one| one.name == **name)) {
-        checked.push(if name == "report.pdf" {
+        checked.push(if name == PDF {
             let left_out =
                 if with_pdf { "this build of the program sets no PDF" } else { "left out" };
             Checked::not_compared(name, left_out)

@@ -23,10 +23,13 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Option<Section> {
 
 /// `In 97.3 % of 10,000 sampled worlds no limit is passed.`
 pub(super) fn sentence(sure: &Uncertainty) -> String {
+    let worlds = numbers::count(sure.worlds);
+    let share = match sure.fits.value {
+        share if share >= 1.0 => format!("all {worlds}"),
+        share => format!("{} of {worlds}", percent(share)),
+    };
     format!(
-        "No limit is passed at the horizon in {} of {} worlds drawn from what is not known exactly.",
-        percent(sure.fits.value),
-        numbers::count(sure.worlds)
+        "No limit is passed at the horizon in {share} worlds drawn from what is not known exactly."
     )
 }
 

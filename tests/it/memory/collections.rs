@@ -10,7 +10,7 @@ use cachefit::target::{Control, PrivateEngine, Settings, read_facts};
 use cachefit::units::Bytes;
 use cachefit::workload::stock;
 
-use crate::support::{SEEDING_PATIENCE, Server, alone, block_on_for, calculated, engines, score};
+use crate::support::{SEEDING_PATIENCE, Server, block_on_for, busy, calculated, engines, score};
 
 /// One class; each makes 20 MB or more on every engine.
 const CELLS: [(&str, &str); 17] = [
@@ -115,7 +115,7 @@ fn seeded(spec: &PlanSpec, binary: PathBuf) -> Seeded {
 /// of a block that was made longer, which small collections feel.
 #[test]
 fn collections_take_what_was_calculated() {
-    let _alone = alone();
+    let _busy = busy();
     let mut failures = Vec::new();
     for binary in engines() {
         for (name, class) in CELLS {
@@ -147,7 +147,7 @@ fn collections_take_what_was_calculated() {
 /// A key is the plan's when it holds what the plan writes, or the first commands' worth of it.
 #[test]
 fn own_collections_are_known_by_what_they_hold() {
-    let _alone = alone();
+    let _busy = busy();
     let server = Server::start(&[]);
     let kinds = [
         (

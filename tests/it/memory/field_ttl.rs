@@ -11,7 +11,7 @@ use cachefit::units::Bytes;
 
 use super::collections::plan;
 use crate::support::{
-    Cachefit, SEEDING_PATIENCE, Workdir, alone, block_on_for, calculated, engines, score,
+    Cachefit, SEEDING_PATIENCE, Workdir, block_on_for, busy, calculated, engines, score,
 };
 
 /// One class of hashes; each makes 9 MB or more.
@@ -62,7 +62,7 @@ fn seeded(spec: &PlanSpec, binary: &Path) -> Option<Seeded> {
 
 #[test]
 fn fields_that_expire_take_what_was_calculated() {
-    let _alone = alone();
+    let _busy = busy();
     let mut failures = Vec::new();
     for binary in engines() {
         for (name, class) in CELLS {
@@ -89,7 +89,7 @@ fn fields_that_expire_take_what_was_calculated() {
 
 #[test]
 fn an_engine_without_them_is_refused() {
-    let _alone = alone();
+    let _busy = busy();
     let workdir = Workdir::new();
     let text = r#"
         name = "fields"

@@ -11,7 +11,7 @@ use cachefit::units::Bytes;
 
 use super::collections;
 use crate::support::tutorial::target;
-use crate::support::{Cell, Server, alone, classes, engines, flood, used_memory};
+use crate::support::{Cell, Server, busy, classes, engines, flood, used_memory};
 
 const KEYS: u64 = 100_000;
 const SETS: u64 = 5_000;
@@ -52,7 +52,7 @@ type Spelling = (&'static str, fn(u64) -> String);
 
 #[test]
 fn numbers_spelled_plainly_save_what_was_told() {
-    let _alone = alone();
+    let _busy = busy();
     let class = format!(
         r#"{{ name = "a", keys = {KEYS}, key = "n:{{n}}", file = "n.csv", column = "v" }}"#
     );
@@ -90,7 +90,7 @@ fn sets(engine: &Path, member: impl Fn(u64) -> String) -> (TargetFacts, f64) {
 /// One member of a hundred that is text costs each set its intset.
 #[test]
 fn sets_of_plain_numbers_save_what_was_told() {
-    let _alone = alone();
+    let _busy = busy();
     let class = format!(r#"type = "set", keys = {SETS}, members = {MEMBERS}, member = "-{{n}}""#);
     for engine in engines() {
         let spec = collections::plan(&class);

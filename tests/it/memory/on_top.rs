@@ -8,7 +8,7 @@ use cachefit::model::memory::overhead;
 use cachefit::units::{Bytes, num};
 
 use crate::support::tutorial::{info, target};
-use crate::support::{PATIENCE, Server, alone, engines, score};
+use crate::support::{PATIENCE, Server, busy, engines, score};
 
 /// Connections at work.
 const CLIENTS: u64 = 100;
@@ -33,7 +33,7 @@ fn near(group: &str, case: &str, target: &TargetFacts, measured: f64, calculated
 
 #[test]
 fn connections_follow_their_replies() {
-    let _alone = alone();
+    let _busy = busy();
     for engine in engines() {
         let server = Server::start_engine(&engine, &[]);
         let target = target(&server);
@@ -80,7 +80,7 @@ fn connections_follow_their_replies() {
 
 #[test]
 fn replication_costs_its_backlog_and_a_connection() {
-    let _alone = alone();
+    let _busy = busy();
     for engine in engines() {
         let settings = ["--repl-diskless-sync-delay", "0"];
         let primary = Server::start_engine(&engine, &settings);
@@ -152,7 +152,7 @@ const PIECES: u32 = 400;
 /// The law has the upper end of what a record takes, so that it lies above and not far.
 #[test]
 fn scripts_and_functions_take_their_text_and_a_record() {
-    let _alone = alone();
+    let _busy = busy();
     for engine in engines() {
         let server = Server::start_engine(&engine, &[]);
         let target = target(&server);

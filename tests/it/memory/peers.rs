@@ -8,7 +8,7 @@ use cachefit::model::memory::overhead;
 use cachefit::units::num;
 
 use crate::support::tutorial::target;
-use crate::support::{PATIENCE, Server, alone, engines, used_memory};
+use crate::support::{PATIENCE, Server, busy, engines, used_memory};
 
 const SETTINGS: [&str; 4] = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
 const SLOTS: usize = 16_384;
@@ -53,7 +53,7 @@ fn median(servers: &[Server]) -> f64 {
 
 #[test]
 fn each_peer_costs_what_was_measured() {
-    let _alone = alone();
+    let _busy = busy();
     for engine in engines() {
         let (few, more) = (cluster(&engine, 3), cluster(&engine, 6));
         let target = target(&few[0]);

@@ -12,7 +12,7 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, LogNormal};
 
 use crate::support::{
-    Cell, SEEDING_PATIENCE, alone, block_on_for, calculated, classes, engine, score, with_keys,
+    Cell, SEEDING_PATIENCE, block_on_for, busy, calculated, classes, engine, score, with_keys,
 };
 
 /// Seeds a fresh engine as the program does, which checks values on the way.
@@ -47,7 +47,7 @@ fn compare(case: &str, target: &TargetFacts, predicted: Bytes, measured: Bytes, 
 /// Within 0.2 %, from a seed of 50,000 keys of each class to 400,000, seeded as well.
 #[test]
 fn a_seed_of_50_000_keys_predicts_400_000() {
-    let _alone = alone();
+    let _busy = busy();
     let spec = classes(
         r#"{ name = "a", keys = 1, key = "claims:{n}", payload = "claims-varied",
              encoding = "pickle", ttl = "10m" },
@@ -64,7 +64,7 @@ fn a_seed_of_50_000_keys_predicts_400_000() {
 
 #[test]
 fn a_seed_of_50_000_keys_predicts_5_000_000() {
-    let _alone = alone();
+    let _busy = busy();
     let spec =
         classes(r#"{ name = "a", keys = 1, key = "key:{n}", size = "60B", ttl = "10h" }"#, "");
     let many = with_keys(&spec, |_| 5_000_000);
@@ -77,7 +77,7 @@ fn a_seed_of_50_000_keys_predicts_5_000_000() {
 #[test]
 fn a_law_of_sizes_predicts_drawn_sizes() {
     const KEYS: u64 = 300_000;
-    let _alone = alone();
+    let _busy = busy();
     let law = r#"{ lognormal = { median = "200B", sigma = 0.9, max = "64KiB" } }"#;
     let spec =
         classes(&format!(r#"{{ name = "a", keys = {KEYS}, key = "k:{{n}}", size = {law} }}"#), "");

@@ -8,7 +8,7 @@ use cachefit::model::memory::law_for;
 use cachefit::spec::PlanSpec;
 use cachefit::units::{Bytes, num};
 
-use crate::support::{Cell, alone, calculated, classes, engines, score, with_keys};
+use crate::support::{Cell, busy, calculated, classes, engines, score, with_keys};
 
 /// A cell holds at least so much, so that the buffers of a connection do not show.
 const LEAST: Bytes = Bytes::new(50_000_000);
@@ -124,7 +124,7 @@ impl Grid<'_> {
 
 #[test]
 fn every_cell_of_the_grid_takes_the_predicted_memory() {
-    let _alone = alone();
+    let _busy = busy();
     for engine in engines() {
         let mut grid = Grid { engine: &engine, off: Vec::new(), is_libc: false };
         for line in fixed() {

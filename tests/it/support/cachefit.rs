@@ -51,8 +51,20 @@ impl Cachefit {
         Self::from(command)
     }
 
-    /// Runs `command` with its output captured.
+    /// Runs `command` with its output captured and, where it would set a PDF, without it: that takes
+    /// seconds in a build for tests.
     pub(crate) fn from(mut command: Command) -> Self {
+        if command
+            .get_args()
+            .any(|word| ["plan", "size", "report"].contains(&word.to_str().unwrap_or("")))
+        {
+            command.arg("--without-pdf");
+        }
+        Self::with_pdf(command)
+    }
+
+    /// Runs `command` as it is with its output captured.
+    pub(crate) fn with_pdf(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stdout = child.stdout.take().unwrap();

@@ -15,7 +15,7 @@ pub(crate) mod tutorial;
 mod wire;
 mod workdir;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use ::cachefit::spec::PlanSpec;
@@ -36,10 +36,17 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// How long the seeding of hundreds of thousands of keys may take there.
 pub(crate) const SEEDING_PATIENCE: Duration = Duration::from_mins(5);
 
-/// Held by tests that time something or keep a core busy, so that they do not disturb each other.
-pub(crate) fn alone() -> MutexGuard<'static, ()> {
-    static MACHINE: Mutex<()> = Mutex::new(());
-    MACHINE.lock().unwrap_or_else(PoisonError::into_inner)
+/// The machine: one test that times something, or several that only keep it busy.
+static MACHINE: RwLock<()> = RwLock::new(());
+
+/// Held by tests that time something, so that nothing busy disturbs them.
+pub(crate) fn alone() -> RwLockWriteGuard<'static, ()> {
+    MACHINE.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Held by tests that keep a core busy and time nothing.
+pub(crate) fn busy() -> RwLockReadGuard<'static, ()> {
+    MACHINE.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs a future as the program does; a test that hangs fails.

@@ -49,6 +49,8 @@ impl Server {
         let directory = tempfile::tempdir().unwrap();
         let mut child = Command::new(engine)
             .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", ""])
+            // Slow commands on a busy machine would take memory that is not data.
+            .args(["--slowlog-log-slower-than", "-1"])
             .args(settings)
             .current_dir(directory.path())
             .stdout(Stdio::piped())

@@ -38,6 +38,10 @@ pub struct Tfvars {
     /// default, under which keys without a time to live are safe.
     /// Source: AWS, "Valkey and Redis OSS parameters", `maxmemory-policy`.
     pub maxmemory_policy: String,
+    /// Days that automatic snapshots are kept, as the bill counted them.
+    pub snapshot_retention_days: u32,
+    /// Whether clients connect with TLS, whose cost the plan counted.
+    pub transit_encryption_enabled: bool,
 }
 
 /// The variables for the chosen layout; `None` when nothing was chosen.
@@ -57,6 +61,8 @@ pub fn tfvars(spec: &PlanSpec, recommendation: &Recommendation) -> Option<Tfvars
         multi_az_enabled: spec.as_ruled().capacity.multi_az && choice.layout.replicas > 0,
         reserved_memory_percent: num::round(choice.reserved.get() * 100.0),
         maxmemory_policy: spec.origin.unwrap_or_default().maxmemory_policy.word().into(),
+        snapshot_retention_days: spec.capacity.backups_kept_days,
+        transit_encryption_enabled: spec.production.tls,
     })
 }
 

@@ -51,6 +51,18 @@ fn another_region_changes_the_bill_and_no_measurement() {
     assert_eq!(spec["body"]["aws"]["region"], "us-east-1", "what was measured stays as it was");
     let report = fs::read_to_string(workdir.out().join("report.md")).unwrap();
     assert!(report.contains("sa-east-1") && report.contains("30%"), "{report}");
+
+    // The same Region, paid for a year at once: less by the hour, and the answer says how.
+    let dear = hourly(&workdir);
+    let purchase = "reserved-1y-all-upfront";
+    let more = ["--region", "sa-east-1", "--headroom", "30%", "--peak", "2k/s"];
+    let finished = stage(&workdir, "size", &[&more[..], &["--purchase", purchase]].concat());
+    assert_done(&finished);
+    let words = "reserved for 1 year, all upfront";
+    assert!(finished.stdout.contains(words), "{}", finished.stdout);
+    assert!(hourly(&workdir) < dear, "{:?} where on demand is {dear:?}", hourly(&workdir));
+    let refused = stage(&workdir, "size", &["--purchase", "reserved-2y"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
 }
 
 #[test]

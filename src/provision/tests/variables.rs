@@ -109,6 +109,8 @@ fn a_layout_arrives_as_it_was_chosen() {
         (tfvars.reserved_memory_percent, tfvars.maxmemory_policy.as_str()),
         (25, "volatile-lru")
     );
+    // As `sharded` has it: no backups, no TLS.
+    assert_eq!((tfvars.snapshot_retention_days, tfvars.transit_encryption_enabled), (0, false));
 }
 
 #[test]
@@ -162,6 +164,7 @@ fn the_module_refuses_what_contradicts_itself() {
     check("replicas_per_node_group", 0, &["multi_az_enabled"]);
     check("reserved_memory_percent", 101, &["reserved_memory_percent"]);
     check("maxmemory_policy", "lru", &["maxmemory_policy"]);
+    check("snapshot_retention_days", 36, &["snapshot_retention_days"]);
     for name in ["", "9a", "a_b", "a--b", "a-", "A", &"a".repeat(41)] {
         check("name", name, &["name"]);
     }

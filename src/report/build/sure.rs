@@ -29,8 +29,22 @@ pub(super) fn sentence(sure: &Uncertainty) -> String {
         share => format!("{} of {worlds}", percent(share)),
     };
     format!(
-        "No limit is passed at the horizon in {share} worlds drawn from what is not known exactly."
+        "In {share} worlds drawn from what is not known exactly no limit is passed at the horizon."
     )
+}
+
+/// `Regretted less in those worlds is cache.m6g.large …`, where that costs less than the answer.
+pub(super) fn cheaper(evidence: &Evidence<'_>) -> Option<String> {
+    let least = evidence.recommendation.uncertainty.as_ref()?.least_regret.as_ref()?;
+    let chosen = evidence.recommendation.chosen.as_ref()?;
+    (least.layout.monthly < chosen.bill.monthly).then(|| {
+        format!(
+            "Regretted less in those worlds is {}; it keeps its limits in {} of them, but not the \
+             headroom at the worse end of every figure.",
+            becomes(&least.layout),
+            if least.fits >= 1.0 { "all".into() } else { percent(least.fits) }
+        )
+    })
 }
 
 fn summary(sure: &Uncertainty) -> String {

@@ -18,17 +18,19 @@ provider "aws" {
 module "cache" {
   source = "../../modules/cache"
 
-  name                    = var.name
-  description             = var.description
-  engine                  = var.engine
-  engine_version          = var.engine_version
-  node_type               = var.node_type
-  cluster_mode_enabled    = var.cluster_mode_enabled
-  num_node_groups         = var.num_node_groups
-  replicas_per_node_group = var.replicas_per_node_group
-  multi_az_enabled        = var.multi_az_enabled
-  reserved_memory_percent = var.reserved_memory_percent
-  maxmemory_policy        = var.maxmemory_policy
+  name                       = var.name
+  description                = var.description
+  engine                     = var.engine
+  engine_version             = var.engine_version
+  node_type                  = var.node_type
+  cluster_mode_enabled       = var.cluster_mode_enabled
+  num_node_groups            = var.num_node_groups
+  replicas_per_node_group    = var.replicas_per_node_group
+  multi_az_enabled           = var.multi_az_enabled
+  reserved_memory_percent    = var.reserved_memory_percent
+  maxmemory_policy           = var.maxmemory_policy
+  snapshot_retention_days    = var.snapshot_retention_days
+  transit_encryption_enabled = var.transit_encryption_enabled
 
   subnet_ids         = var.subnet_ids
   security_group_ids = var.security_group_ids

@@ -49,6 +49,14 @@ variable "maxmemory_policy" {
   type = string
 }
 
+variable "snapshot_retention_days" {
+  type = number
+}
+
+variable "transit_encryption_enabled" {
+  type = bool
+}
+
 # ── yours ──
 
 variable "subnet_ids" {

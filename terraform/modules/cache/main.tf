@@ -63,7 +63,7 @@ resource "aws_elasticache_replication_group" "this" {
 
   at_rest_encryption_enabled = true
   kms_key_id                 = var.kms_key_id
-  transit_encryption_enabled = true
+  transit_encryption_enabled = var.transit_encryption_enabled
   user_group_ids             = length(var.user_group_ids) > 0 ? var.user_group_ids : null
 
   subnet_group_name  = aws_elasticache_subnet_group.this.name

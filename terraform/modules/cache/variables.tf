@@ -128,6 +128,23 @@ variable "maxmemory_policy" {
   }
 }
 
+variable "snapshot_retention_days" {
+  description = "Days that automatic snapshots are kept; 0 takes none."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.snapshot_retention_days >= 0 && var.snapshot_retention_days <= 35 && var.snapshot_retention_days == floor(var.snapshot_retention_days)
+    error_message = "Snapshots are kept for 0 to 35 days."
+  }
+}
+
+variable "transit_encryption_enabled" {
+  description = "Whether clients connect with TLS; the plan counted its cost."
+  type        = bool
+  nullable    = false
+}
+
 # ── decided by you: the account's network and rules ──
 
 variable "subnet_ids" {
@@ -162,6 +179,11 @@ variable "user_group_ids" {
     condition     = length(var.user_group_ids) <= 1
     error_message = "A replication group has at most one user group."
   }
+
+  validation {
+    condition     = length(var.user_group_ids) == 0 || var.transit_encryption_enabled
+    error_message = "A user group needs transit_encryption_enabled."
+  }
 }
 
 variable "kms_key_id" {
@@ -179,18 +201,6 @@ variable "port" {
   validation {
     condition     = var.port >= 1 && var.port <= 65535 && var.port == floor(var.port)
     error_message = "A port is a whole number from 1 to 65535."
-  }
-}
-
-variable "snapshot_retention_days" {
-  description = "Days that automatic snapshots are kept; 0 takes none."
-  type        = number
-  default     = 0
-  nullable    = false
-
-  validation {
-    condition     = var.snapshot_retention_days >= 0 && var.snapshot_retention_days <= 35 && var.snapshot_retention_days == floor(var.snapshot_retention_days)
-    error_message = "Snapshots are kept for 0 to 35 days."
   }
 }
 

@@ -108,6 +108,8 @@ pub enum Caveat {
         /// What ElastiCache lets wait for one replica.
         limit: Bytes,
     },
+    /// Writes wait for a log in several zones, which was not measured.
+    DurableWritesWait,
     /// Some limit is passed in more than one of ten worlds.
     SeldomSure {
         /// Share of the worlds in which none is.
@@ -246,6 +248,11 @@ impl Caveat {
                 "while a replica is filled at the peak {needed} of writes wait for it, and \
                  ElastiCache disconnects it at {limit}"
             ),
+            Self::DurableWritesWait => {
+                "a durable write is confirmed once a log in several zones has \
+                                        it; that wait was not measured and AWS publishes none"
+                    .into()
+            }
             Self::SeldomSure { fits } => {
                 format!("the chosen layout passes no limit in only {fits} of the worlds drawn")
             }
@@ -323,6 +330,9 @@ impl Caveat {
             }
             Self::ReplicaBufferShort { .. } => {
                 "add replicas when writes are few, or spread keys over more shards"
+            }
+            Self::DurableWritesWait => {
+                "measure writes on a durable cluster before relying on their p99"
             }
             Self::SeldomSure { .. } => "narrow the widest interval, or raise the headroom",
             Self::MultiKeyInClusterMode { .. } => {

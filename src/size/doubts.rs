@@ -5,7 +5,7 @@ use crate::engine::{Allocator, EngineVersion};
 use crate::evidence::Grade;
 use crate::measurement::AllocatorEvidence;
 use crate::model::memory::{Basis, law_for, overhead};
-use crate::spec::{Access, Command, PlanSpec, Traffic};
+use crate::spec::{Access, Command, Durability, PlanSpec, Traffic};
 use crate::units::{Bytes, Fraction, num};
 use crate::workload::zipf_sum;
 
@@ -51,6 +51,9 @@ pub(super) fn doubts(
         if !node_types.is_empty() {
             caveats.push(Caveat::UnpricedTypes { node_types });
         }
+    }
+    if rules.spec.production.durability == Some(Durability::Sync) {
+        caveats.push(Caveat::DurableWritesWait);
     }
     if rules.spec.production.connections.is_none() {
         caveats.push(Caveat::ConnectionsAssumed { connections: rules.spec.load.connections });

@@ -81,6 +81,8 @@ fn durable_writes_need_a_recent_valkey_multi_az_and_certain_families() {
     assert!(matches!(outcome(&ready, "cache.m7g.large", NINE), Outcome::Fits { .. }));
     let family = outcome(&ready, "cache.t4g.small", NINE);
     assert!(matches!(family, Outcome::NotOffered(NotOffered::NotDurableFamily { .. })));
+    assert!(ready.caveats.contains(&Caveat::DurableWritesWait));
+    assert!(!answer(&sharded()).caveats.contains(&Caveat::DurableWritesWait));
     let chosen = ready.chosen.expect("something fits");
     assert!(chosen.layout.cluster_mode && chosen.engine == NINE, "{chosen:?}");
 

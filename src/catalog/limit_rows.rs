@@ -70,6 +70,7 @@ impl<'t, 'p> LimitRows<'t, 'p> {
         let graviton3 = self.percent("throughput_claim_graviton3");
         let graviton4 = self.percent("throughput_claim_graviton4");
         let durable_writes = self.number("durability_write_cap", LimitUnit::MibPerSec);
+        let durable_families = self.words("durability_families");
         let data_max = self.size("serverless_max_data", LimitUnit::Gib);
         let ecpu_max = self.rate("serverless_max_ecpu_per_second", LimitUnit::EcpuPerSec);
         let ecpu_instant =
@@ -98,6 +99,7 @@ impl<'t, 'p> LimitRows<'t, 'p> {
             graviton3_gain_claim: graviton3?,
             graviton4_gain_claim: graviton4?,
             durable_writes: durable_writes?,
+            durable_families: durable_families?,
             serverless_data_max: data_max?,
             serverless_ecpu_per_sec_max: ecpu_max?,
             serverless_ecpu_per_sec_instant: ecpu_instant?,
@@ -151,26 +153,42 @@ impl<'t, 'p> LimitRows<'t, 'p> {
     }
 
     fn number(&mut self, name: &str, expected: LimitUnit) -> Option<Sourced<f64>> {
+        self.value(name, expected, |value| match value {
+            LimitValue::Number(value) => Some(*value),
+            LimitValue::Text(_) => None,
+        })
+    }
+
+    /// Words with spaces between them.
+    fn words(&mut self, name: &str) -> Option<Sourced<Vec<String>>> {
+        self.value(name, LimitUnit::Text, |value| match value {
+            LimitValue::Text(text) => Some(text.split_whitespace().map(str::to_owned).collect()),
+            LimitValue::Number(_) => None,
+        })
+    }
+
+    fn value<T>(
+        &mut self,
+        name: &str,
+        expected: LimitUnit,
+        read: impl FnOnce(&LimitValue) -> Option<T>,
+    ) -> Option<Sourced<T>> {
         let Some((row, limit)) = self.rows.get(name) else {
             if !self.names.contains(name) {
                 self.problems.push(self.table.missing_row(name.to_owned()));
             }
             return None; // a row that is there but wrong was noted when it was read
         };
-        match limit.value {
-            LimitValue::Number(value) if limit.unit == expected => {
-                Some(Sourced { value, kind: limit.kind, source: limit.source.clone() })
-            }
-            _ => {
-                let kind = ProblemKind::WrongUnit {
-                    name: name.to_owned(),
-                    found: unit_name(limit.unit),
-                    expected: unit_name(expected),
-                };
-                self.problems.push(row.problem("unit", kind));
-                None
-            }
+        let value = read(&limit.value).filter(|_| limit.unit == expected);
+        if value.is_none() {
+            let kind = ProblemKind::WrongUnit {
+                name: name.to_owned(),
+                found: unit_name(limit.unit),
+                expected: unit_name(expected),
+            };
+            self.problems.push(row.problem("unit", kind));
         }
+        value.map(|value| Sourced { value, kind: limit.kind, source: limit.source.clone() })
     }
 
     fn checked<T>(

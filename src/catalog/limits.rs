@@ -49,6 +49,8 @@ pub struct Limits {
     pub graviton4_gain_claim: Sourced<Fraction>,
     /// `durability_write_cap`: MiB per second that one primary of a durable cluster takes.
     pub durable_writes: Sourced<f64>,
+    /// `durability_families`: families of the node types of durable clusters, as in `r7g`.
+    pub durable_families: Sourced<Vec<String>>,
     /// `serverless_max_data`: of one cache.
     pub serverless_data_max: Sourced<Bytes>,
     /// `serverless_max_ecpu_per_second`: of one cache, ECPU per second.

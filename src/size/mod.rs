@@ -67,7 +67,6 @@ pub use recommendation::{
     Recommendation, RunnerUp, Transfer,
 };
 pub use reserve::ReserveDemand;
-pub(crate) use reserve::SYNC_SAVES;
 pub use saving::{Commitment, Difference, Saving};
 pub use size_error::SizeError;
 pub use sized::Sized;

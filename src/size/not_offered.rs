@@ -16,7 +16,7 @@ impl fmt::Display for NotOffered {
                 "durable writes need Valkey 9.0 or newer, Multi-AZ with a replica, and TLS"
             }
             Self::NotDurableFamily { families } => {
-                return write!(f, "durable writes need a node type of {families}");
+                return write!(f, "durable writes need a node type of {}", families.join(", "));
             }
             Self::Denied { entry } => return write!(f, "the policy's `deny` names {entry}"),
             Self::NotAllowed { allowed } => {

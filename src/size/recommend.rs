@@ -1,6 +1,6 @@
 //! The question put to the whole catalog.
 
-use crate::catalog::{Catalog, LimitValue, Limits, NodeType, Price, Region, Unpriced};
+use crate::catalog::{Catalog, Limits, NodeType, Price, Region, Unpriced};
 use crate::engine::{EngineVersion, Product};
 use crate::measurement::TargetFacts;
 use crate::model::Models;
@@ -162,9 +162,7 @@ fn candidate(
     };
     let spec = horizon.rules.spec;
     let limits = horizon.rules.limits;
-    let offer = offered(node, spec.aws.families, &spec.policy)
-        .and_then(|()| durable(spec, limits, node, engine));
-    if let Err(reason) = offer {
+    if let Err(reason) = offer(spec, limits, node, engine) {
         candidate.outcome = Outcome::NotOffered(reason);
         return candidate;
     }
@@ -215,19 +213,28 @@ pub(super) fn is_considered(
     node: &NodeType,
     engine: EngineVersion,
 ) -> bool {
-    offered(node, spec.aws.families, &spec.policy).is_ok()
-        && durable(spec, limits, node, engine).is_ok()
-        && node.supports(engine).is_ok()
+    offer(spec, limits, node, engine).is_ok() && node.supports(engine).is_ok()
 }
 
-/// Whether the policy allows the engine and writes can be made durable as the plan asks. Source: limits.csv, `durability_…`, L14.
+/// Whether AWS and the policy let the plan have the type with the engine.
+fn offer(
+    spec: &PlanSpec,
+    limits: &Limits,
+    node: &NodeType,
+    engine: EngineVersion,
+) -> Result<(), NotOffered> {
+    offered(node, spec.aws.families, &spec.policy)?;
+    policy_rules::engine(engine, &spec.policy)?;
+    durable(spec, limits, node, engine)
+}
+
+/// Whether writes can be made durable as the plan asks. Source: limits.csv, `durability_…`, L14.
 fn durable(
     spec: &PlanSpec,
     limits: &Limits,
     node: &NodeType,
     engine: EngineVersion,
 ) -> Result<(), NotOffered> {
-    policy_rules::engine(engine, &spec.policy)?;
     if spec.production.durability.is_none() {
         return Ok(());
     }
@@ -239,14 +246,11 @@ fn durable(
     if !is_possible {
         return Err(NotOffered::NotDurable);
     }
-    let families = limits.get("durability_families").map(|limit| &limit.value);
-    match families {
-        Some(LimitValue::Text(families))
-            if !families.split(' ').any(|family| family == node.family) =>
-        {
-            Err(NotOffered::NotDurableFamily { families: families.clone() })
-        }
-        _ => Ok(()),
+    let families = &limits.durable_families.value;
+    if families.contains(&node.family) {
+        Ok(())
+    } else {
+        Err(NotOffered::NotDurableFamily { families: families.clone() })
     }
 }
 

@@ -205,7 +205,7 @@ pub enum NotOffered {
     /// The plan asks for durable writes, which other families have.
     NotDurableFamily {
         /// These.
-        families: String,
+        families: Vec<String>,
     },
     /// The policy's `deny` names it.
     Denied {

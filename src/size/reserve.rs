@@ -18,7 +18,7 @@ use super::transfer::UNKNOWN;
 
 /// A full synchronisation lasts as long as the save that feeds it, and as long again until the
 /// replica has loaded what it was sent; assumed, MODEL.md §3.1.
-pub(crate) const SYNC_SAVES: f64 = 2.0;
+const SYNC_SAVES: f64 = 2.0;
 /// The reserve is a whole percentage; this much is never asked for, so that a limit remains that a
 /// check can fail.
 const MOST_PERCENT: f64 = 99.0;
@@ -55,6 +55,12 @@ impl ReserveDemand {
             fragmentation_bytes,
         } = *self;
         copied_bytes + replica_buffers_bytes + fragmentation_bytes
+    }
+
+    /// How long a full synchronisation lasts until the replica has loaded all it was sent, seconds,
+    /// upper end. Source: MODEL.md §3.1.
+    pub fn sync_secs(&self) -> f64 {
+        self.save_secs * SYNC_SAVES
     }
 
     /// Its share of a node's `maxmemory`, as a whole percentage rounded up, when `headroom` of the

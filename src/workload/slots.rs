@@ -66,10 +66,11 @@ pub struct SlotCounter {
     spelling: Spelling,
     /// The slots of numbers that are nothing but zeros, by how many.
     zeros: Vec<u16>,
-    /// For r free digits at the end of a number: how many of the 10^r have which XOR of terms.
-    free: Vec<OnceCell<Vec<u64>>>,
-    /// For r free digits after a smaller one: as `free`, over all digits below the second index.
-    smaller: Vec<[OnceCell<Vec<u64>>; 10]>,
+    /// For r free digits at the end of a number after one below d: how many of the d · 10^r have which
+    /// XOR of terms.
+    below: Vec<[OnceCell<Vec<u64>>; 11]>,
+    /// The same of no digit at all: one number, XOR 0.
+    nothing: Vec<u64>,
     /// Keys of ids with fewer than d digits, by slot.
     shorter: Vec<OnceCell<Vec<u64>>>,
 }
@@ -91,11 +92,12 @@ enum Spelling {
 impl SlotCounter {
     /// For the keys of `template`.
     pub fn new(template: &KeyTemplate) -> Self {
-        let cells = || vec![OnceCell::new(); MOST_DIGITS + 1];
         let spelling = Spelling::of(template);
         let zeros = (0..=MOST_DIGITS).map(|len| spelling.zeros(len)).collect();
-        let smaller = vec![std::array::from_fn(|_| OnceCell::new()); MOST_DIGITS];
-        Self { spelling, zeros, free: cells(), smaller, shorter: cells() }
+        let below = vec![std::array::from_fn(|_| OnceCell::new()); MOST_DIGITS];
+        let mut nothing = vec![0; usize::from(SLOTS)];
+        nothing[0] = 1;
+        Self { spelling, zeros, below, nothing, shorter: vec![OnceCell::new(); MOST_DIGITS + 1] }
     }
 
     /// How many of the keys 0…`keys` fall into which slot. Takes a millisecond, however many.
@@ -116,7 +118,7 @@ impl SlotCounter {
             let is_first = place + 1 == end.len();
             let (first, digit) = (first_digit(is_first, end.len()), end[place]);
             if first == 0 && digit > 0 {
-                add(&mut counts, self.smaller(place, digit), fixed);
+                add(&mut counts, self.below(place, digit), fixed);
             } else {
                 for term in terms[place].iter().take(digit).skip(first) {
                     add(&mut counts, self.free(place), fixed ^ term);
@@ -174,22 +176,14 @@ impl SlotCounter {
         found
     }
 
+    /// What `digits` free digits add up to.
     fn free(&self, digits: usize) -> &[u64] {
-        self.free[digits].get_or_init(|| {
-            let mut counts = vec![0; usize::from(SLOTS)];
-            match (&self.spelling, digits.checked_sub(1)) {
-                (Spelling::Numbered { terms, .. }, Some(place)) => {
-                    terms[place].iter().for_each(|term| add(&mut counts, self.free(place), *term));
-                }
-                _ => counts[0] = 1,
-            }
-            counts
-        })
+        digits.checked_sub(1).map_or(&self.nothing, |place| self.below(place, 10))
     }
 
     /// What `free` digits after one below `digit` add up to.
-    fn smaller(&self, free: usize, digit: usize) -> &[u64] {
-        self.smaller[free][digit].get_or_init(|| {
+    fn below(&self, free: usize, digit: usize) -> &[u64] {
+        self.below[free][digit].get_or_init(|| {
             let mut counts = vec![0; usize::from(SLOTS)];
             if let Spelling::Numbered { terms, .. } = &self.spelling {
                 terms[free][..digit]

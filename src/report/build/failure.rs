@@ -2,7 +2,7 @@
 
 use crate::report::numbers;
 use crate::report::{Block, Cell, Column, Row, Table};
-use crate::size::{Check, Choice, SYNC_SAVES};
+use crate::size::{Check, Choice};
 
 use super::amount::{cell, share};
 
@@ -38,7 +38,7 @@ fn synchronisation(choice: &Choice) -> String {
          Assumed: the speed of saves is that of build servers, the transfer no slower.",
         choice.memory.total(),
         numbers::span(reserve.save_secs),
-        numbers::span(reserve.save_secs * SYNC_SAVES),
+        numbers::span(reserve.sync_secs()),
         reserve.replica_stream_bytes,
     )
 }

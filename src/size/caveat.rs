@@ -249,8 +249,8 @@ impl Caveat {
                  ElastiCache disconnects it at {limit}"
             ),
             Self::DurableWritesWait => {
-                "a durable write is confirmed once a log in several zones has \
-                                        it; that wait was not measured and AWS publishes none"
+                "a durable write waits for a log in several zones, which was \
+                                        not measured, and AWS publishes no figure"
                     .into()
             }
             Self::SeldomSure { fits } => {

@@ -76,3 +76,32 @@ fn differences(choice: &Choice) -> Block {
     }
     Block::Table(table)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::size::tests::fixture::answer;
+    use crate::spec::identity_cache;
+
+    fn said(replicas: u32, survive: bool) -> (usize, String) {
+        let mut spec = identity_cache();
+        spec.capacity.replicas = replicas;
+        spec.capacity.multi_az = replicas > 0;
+        spec.policy.survive_node_loss = survive;
+        let blocks = blocks(&answer(&spec).chosen.expect("something fits"));
+        let Some(Block::Paragraph(text)) = blocks.last() else { panic!("{blocks:?}") };
+        (blocks.len(), text.clone())
+    }
+
+    #[test]
+    fn what_is_left_and_how_long_it_takes_depends_on_the_replicas() {
+        let (n_blocks, alone) = said(0, true);
+        assert!(n_blocks == 1 && alone.starts_with("Without a replica"), "{alone}");
+        let (n_blocks, one) = said(1, true);
+        // MODEL.md §3.4: a save of 62.53 s, twice that in all.
+        let parts = ["4.27 GiB at up to 62.5 s a save", "2 min in all", "no replica is left"];
+        assert!(n_blocks == 2 && parts.iter().all(|part| one.contains(part)), "{one}");
+        let (n_blocks, three) = said(3, false);
+        assert!(n_blocks == 1 && three.contains("2 replicas are left to take over"), "{three}");
+    }
+}

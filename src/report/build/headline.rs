@@ -36,7 +36,7 @@ fn chosen(evidence: &Evidence<'_>, choice: &Choice) -> Headline {
     reasons.push(why_not_smaller(evidence, choice));
     reasons.push(holds_while(choice, horizon.month));
     reasons.extend(recommendation.uncertainty.as_ref().map(sure::sentence));
-    reasons.extend(sure::cheaper(evidence));
+    reasons.extend(sure::cheaper(recommendation));
     reasons.extend(incumbent::sentence(evidence));
     reasons.extend(costs::cheaper(evidence));
     Headline {

@@ -2,7 +2,7 @@
 
 use crate::report::numbers;
 use crate::report::{Block, Cell, Column, Row, Section, Table};
-use crate::size::{Law, Uncertainty};
+use crate::size::{Law, Recommendation, Uncertainty};
 use crate::units::{Bytes, num};
 
 use super::Evidence;
@@ -24,25 +24,22 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Option<Section> {
 /// `In 97.3 % of 10,000 sampled worlds no limit is passed.`
 pub(super) fn sentence(sure: &Uncertainty) -> String {
     let worlds = numbers::count(sure.worlds);
-    let share = match sure.fits.value {
-        share if share >= 1.0 => format!("all {worlds}"),
-        share => format!("{} of {worlds}", percent(share)),
-    };
     format!(
-        "In {share} worlds drawn from what is not known exactly no limit is passed at the horizon."
+        "In {} worlds drawn from what is not known exactly no limit is passed at the horizon.",
+        of_all(sure.fits.value, &worlds)
     )
 }
 
-/// `Regretted less in those worlds is cache.m6g.large …`, where that costs less than the answer.
-pub(super) fn cheaper(evidence: &Evidence<'_>) -> Option<String> {
-    let least = evidence.recommendation.uncertainty.as_ref()?.least_regret.as_ref()?;
-    let chosen = evidence.recommendation.chosen.as_ref()?;
+/// `Regretted less is cache.m6g.large …`, where that costs less than the answer.
+pub(super) fn cheaper(recommendation: &Recommendation) -> Option<String> {
+    let least = recommendation.uncertainty.as_ref()?.least_regret.as_ref()?;
+    let chosen = recommendation.chosen.as_ref()?;
     (least.layout.monthly < chosen.bill.monthly).then(|| {
         format!(
-            "Regretted less in those worlds is {}; it keeps its limits in {} of them, but not the \
-             headroom at the worse end of every figure.",
+            "Regretted less is {}; it passes no limit in {} worlds, but does not keep the headroom \
+             at the worse end of every figure.",
             becomes(&least.layout),
-            if least.fits >= 1.0 { "all".into() } else { percent(least.fits) }
+            of_all(least.fits, "those")
         )
     })
 }
@@ -66,6 +63,11 @@ fn summary(sure: &Uncertainty) -> String {
             &[low, " to ".into(), high, " of memory per shard".into(), cores, ".".into()].concat();
     }
     text
+}
+
+/// `all 10,000`, `97.3% of those`.
+fn of_all(share: f64, worlds: &str) -> String {
+    if share >= 1.0 { format!("all {worlds}") } else { format!("{} of {worlds}", percent(share)) }
 }
 
 /// A share that is never rounded to certainty.
@@ -106,10 +108,10 @@ fn regret(evidence: &Evidence<'_>, sure: &Uncertainty) -> String {
         );
     }
     format!(
-        "Regretted least is {}, which fits in {} of the worlds: {} a month on average, the chosen \
-         layout {}. {rule}",
+        "Regretted least is {}, which fits in {} worlds: {} a month on average, the chosen layout \
+         {}. {rule}",
         becomes(&least.layout),
-        percent(least.fits),
+        of_all(least.fits, "the"),
         numbers::bill(least.regret),
         numbers::bill(sure.regret)
     )
@@ -152,4 +154,36 @@ pub(super) fn cell(probability: Option<f64>) -> Cell {
     probability.map_or_else(Cell::missing, |share| {
         Cell::number(percent(share), num::float(num::round(share * 1e4)) / 100.0)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::size::tests::fixture::answer;
+    use crate::spec::identity_cache;
+    use crate::units::{Fraction, Usd};
+
+    #[test]
+    fn certainty_is_said_only_where_it_is() {
+        assert_eq!(of_all(1.0, "10,000"), "all 10,000");
+        assert_eq!(of_all(0.999_95, "10,000"), "more than 99.9% of 10,000");
+        assert_eq!(of_all(0.973, "those"), "97.3% of those");
+    }
+
+    /// Headroom that no world needs is what the cheaper layout lacks; without headroom it is chosen.
+    #[test]
+    fn a_cheaper_layout_that_is_regretted_less_is_named() {
+        let mut spec = identity_cache();
+        let dear = answer(&spec);
+        let least = &dear.uncertainty.as_ref().unwrap().least_regret.as_ref().unwrap().layout;
+        let text = cheaper(&dear).expect("something cheaper is regretted less");
+        assert!(text.starts_with(&format!("Regretted less is {}", becomes(least))), "{text}");
+        assert!(least.monthly < dear.chosen.as_ref().unwrap().bill.monthly);
+
+        spec.capacity.headroom = Fraction::ZERO;
+        spec.capacity.keys = vec![1_000, 1_000];
+        let small = answer(&spec);
+        assert_eq!(small.uncertainty.as_ref().unwrap().regret, Usd::ZERO);
+        assert_eq!(cheaper(&small), None);
+    }
 }

@@ -68,7 +68,7 @@ fn many_writes_raise_the_reserve() {
 #[test]
 fn a_peak_of_writes_ends_at_memory() {
     let mut spec = written(0.9, 1_000.0, Access::Uniform);
-    spec.capacity.keys = vec![11_000_000, 900_000];
+    spec.capacity.keys = vec![11_050_000, 900_000];
     let mut models = models(&spec);
     models.cpu = None;
     models.network = None;

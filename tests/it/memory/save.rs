@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use cachefit::engine::Allocator;
 use cachefit::measurement::TargetFacts;
 use cachefit::model::memory::save::{MOMENTS, Rewritten, Writable, copied};
 use cachefit::model::memory::{Layout, footprint};
@@ -14,8 +15,9 @@ use crate::support::{PATIENCE, Server, alone, engines, score};
 
 /// SETs per second during a save.
 const RATES: [f64; 2] = [1_000.0, 5_000.0];
-/// How far the law may be off.
-const WITHIN: f64 = 0.15;
+/// How far the law may be off; libc, which sorts nothing by size, is only bounded.
+const WITHIN: f64 = 0.05;
+const WITHIN_LIBC: f64 = 0.15;
 
 #[test]
 fn what_a_save_copies_is_calculated() {
@@ -37,7 +39,8 @@ fn check(server: &Server, target: &TargetFacts, rate: f64) {
     let case = format!("{rate} SETs/s, {writes} of them");
     score("copies of a save", target, &case, calculated.float(), measured.float());
     let off = calculated / measured - 1.0;
-    assert!(off.abs() <= WITHIN, "{}: {off:+}", target.version);
+    let within = if target.allocator == Allocator::Libc { WITHIN_LIBC } else { WITHIN };
+    assert!(off.abs() <= within, "{}: {off:+}", target.version);
 }
 
 /// Copies of `writes` uniform SETs, spread over both classes.
@@ -61,6 +64,8 @@ fn law(layout: &Layout, writes: f64) -> Bytes {
 fn save_under_writes(server: &Server, rate: f64) -> u64 {
     let mut connection = server.client(0);
     let mut random = 88_172_645_463_325_252_u64;
+    // Free pages that the allocator gives back during a save would count as copies.
+    redis::cmd("MEMORY").arg("PURGE").query::<()>(&mut connection).unwrap();
     redis::cmd("BGSAVE").query::<()>(&mut connection).unwrap();
     let start = Instant::now();
     let mut writes = 0_u32;

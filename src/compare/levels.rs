@@ -75,7 +75,7 @@ fn point(level: &Level) -> CurvePoint {
     let response = level.response();
     let quantile = |q| {
         let value = response.quantile(q)?.get();
-        Some(response.quantile_interval(q).map_or(
+        Some(level.response_interval(q).map_or(
             // Too few samples to bound it.
             Figure::between(value, 0.0, f64::INFINITY),
             |(low, high)| Figure::between(value, low.get(), high.get()),

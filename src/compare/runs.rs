@@ -248,10 +248,12 @@ fn per_key(run: &RunView<'_>, used: Bytes) -> Option<f64> {
     (keys > 0).then(|| taken.float() / num::float(keys))
 }
 
-/// The largest load within the objective: from the highest level that met it to the lowest above
-/// that missed it.
+/// The largest load within the objective, with its interval.
 fn capacity(runs: &[RunView<'_>]) -> Criterion {
     let figure = |run: &RunView<'_>| {
+        if let Some(within) = run.models.capacity.within {
+            return Some(Figure::between(within.value, within.low, within.high));
+        }
         let met = run.models.capacity.met_at?.per_sec();
         let missed = run.models.capacity.missed_at.map_or(f64::INFINITY, OpsPerSec::per_sec);
         Some(Figure::between(met, met, missed))

@@ -1,5 +1,6 @@
-//! One pooled connection of the load path: non-blocking, one request in flight.
+//! One connection of the load path: non-blocking, its requests answered in order.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::io::{self, ErrorKind, Read, Write as _};
 use std::net::{TcpStream as StdStream, ToSocketAddrs};
@@ -10,19 +11,23 @@ use mio::{Interest, Registry, Token};
 
 use crate::target::Endpoint;
 
+use super::queue::Due;
 use super::scanner::{Reply, Scanner};
+use super::tally::InFlight;
 
 /// How long connecting and logging in may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A socket with what it still has to send and what it is receiving.
+/// A socket, what it still has to send, and the operations whose replies are to come.
 pub(super) struct Connection {
     stream: TcpStream,
-    /// The request in flight; its capacity is reused.
-    pub(super) request: Vec<u8>,
-    /// How much of it the socket took.
+    /// Requests that the socket has not taken yet; its capacity is reused.
+    out: Vec<u8>,
+    /// How much of `out` the socket took.
     written: usize,
     scanner: Scanner,
+    /// In the order they were sent, which is that of their replies.
+    in_flight: VecDeque<InFlight>,
 }
 
 impl Connection {
@@ -37,19 +42,37 @@ impl Connection {
         stream.set_nonblocking(true)?;
         let mut stream = TcpStream::from_std(stream);
         registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
-        Ok(Self { stream, request: Vec::new(), written: 0, scanner: Scanner::default() })
+        Ok(Self {
+            stream,
+            out: Vec::new(),
+            written: 0,
+            scanner: Scanner::default(),
+            in_flight: VecDeque::new(),
+        })
     }
 
-    /// Sends what `request` holds, or as much of it as the socket takes now.
-    pub(super) fn send(&mut self) -> io::Result<()> {
-        self.written = 0;
-        self.flush()
+    /// How many operations wait for their reply.
+    pub(super) fn depth(&self) -> usize {
+        self.in_flight.len()
     }
 
-    /// Sends what is left of the request.
+    /// Appends a request: `encode` writes it and returns its line in the mix. It leaves with the
+    /// next [`Self::flush`].
+    pub(super) fn push(&mut self, due: Due, sent: u64, encode: impl FnOnce(&mut Vec<u8>) -> usize) {
+        if self.written == self.out.len() {
+            self.out.clear();
+            self.written = 0;
+        }
+        let before = self.out.len();
+        let line = encode(&mut self.out);
+        let request_bytes = self.out.len() - before;
+        self.in_flight.push_back(InFlight { line, due, sent, request_bytes });
+    }
+
+    /// Sends what is left of the requests, or as much as the socket takes now.
     pub(super) fn flush(&mut self) -> io::Result<()> {
-        while self.written < self.request.len() {
-            match self.stream.write(&self.request[self.written..]) {
+        while self.written < self.out.len() {
+            match self.stream.write(&self.out[self.written..]) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(n) => self.written += n,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
@@ -60,31 +83,48 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads until the reply in flight ends or nothing more has arrived.
+    /// Reads until nothing more has arrived and hands over every operation with its reply and what
+    /// `clock` showed when that had been read.
     ///
-    /// Events are edge-triggered: a reply that ended leaves nothing to read, because nothing else
-    /// is in flight, and a short read means that the next bytes will raise a new event.
-    pub(super) fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<Reply>> {
+    /// Events are edge-triggered: a short read means that the next bytes will raise a new event.
+    pub(super) fn receive(
+        &mut self,
+        buffer: &mut [u8],
+        clock: impl Fn() -> u64,
+        mut complete: impl FnMut(&InFlight, u64, Reply),
+    ) -> io::Result<()> {
         loop {
             match self.stream.read(buffer) {
                 Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
                 Ok(n) => {
-                    let (used, reply) = self
-                        .scanner
-                        .feed(&buffer[..n])
-                        .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
-                    if used < n {
-                        return Err(io::Error::new(ErrorKind::InvalidData, "an unasked reply"));
+                    let now = clock();
+                    let mut rest = &buffer[..n];
+                    while !rest.is_empty() {
+                        let (used, reply) = self
+                            .scanner
+                            .feed(rest)
+                            .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
+                        rest = &rest[used..];
+                        let Some(reply) = reply else { break };
+                        let op = self.in_flight.pop_front().ok_or_else(|| {
+                            io::Error::new(ErrorKind::InvalidData, "an unasked reply")
+                        })?;
+                        complete(&op, now, reply);
                     }
-                    if reply.is_some() || n < buffer.len() {
-                        return Ok(reply);
+                    if n < buffer.len() {
+                        return Ok(());
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// The operations whose replies will not come.
+    pub(super) fn abandon(self) -> impl Iterator<Item = InFlight> {
+        self.in_flight.into_iter()
     }
 }
 

@@ -1,21 +1,22 @@
 //! The event loop of one level.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
-use rustix::time::{ClockId, clock_gettime};
 
 use crate::target::Endpoint;
-use crate::units::{Micros, num};
+use crate::units::num;
 use crate::workload::Requests;
 
 use super::LoadError;
 use super::connection::Connection;
+use super::cpu_meter::CpuMeter;
 use super::pacer::Pacer;
 use super::queue::{Queue, Source};
-use super::tally::{InFlight, Tally};
+use super::tally::Tally;
 
 /// Events fetched at once; more connections than this are served in several rounds.
 const EVENTS: usize = 256;
@@ -26,16 +27,17 @@ const LOOK_AROUND: Duration = Duration::from_millis(50);
 /// How long replies are waited for after an interruption.
 const LAST_REPLIES: Duration = Duration::from_secs(1);
 
-/// One level as the loop needs it; times in nanoseconds after the start.
+/// One thread's part of a level as its loop needs it; times in nanoseconds after the start.
 pub(super) struct Run<'a> {
     pub endpoint: &'a Endpoint,
+    /// Connections of this thread; at least 1.
     pub connections: u32,
+    /// Requests in flight on each of them, at most; at least 1.
+    pub pipeline: usize,
     pub source: Source,
     pub requests: Requests,
     pub tally: Tally,
-    /// When the measured window opens.
-    pub window_start: u64,
-    /// When the last operation is due and the window closes.
+    /// When the last operation is due.
     pub end: u64,
     /// When unfinished operations are given up.
     pub give_up: u64,
@@ -46,10 +48,25 @@ pub(super) struct Run<'a> {
 pub(super) struct Outcome {
     pub tally: Tally,
     pub longest_queue: u64,
-    /// CPU time of this thread while the window was open.
-    pub cpu: Option<Micros>,
+    /// CPU time of the generator threads.
+    pub cpu: CpuMeter,
     /// Connections that broke, and the first cause.
     pub lost: Option<(u32, String)>,
+}
+
+impl Outcome {
+    /// What this thread and another one saw of one level.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.tally.merge(other.tally);
+        // Each thread has a queue of its own; the longest ones need not have met.
+        self.longest_queue += other.longest_queue;
+        self.cpu.add(&other.cpu);
+        self.lost = match (self.lost, other.lost) {
+            (Some((n, cause)), Some((more, _))) => Some((n + more, cause)),
+            (one, another) => one.or(another),
+        };
+        self
+    }
 }
 
 /// A pool ready to run: connections are opened before the clock starts.
@@ -58,9 +75,11 @@ pub(super) struct Pool<'a> {
     poll: Poll,
     pacer: Pacer,
     connections: Vec<Option<Connection>>,
-    in_flight: Vec<Option<InFlight>>,
-    /// Connections without a request, used last in first out.
-    idle: Vec<usize>,
+    /// Connections that may take one more request. The one that got its reply last is taken first,
+    /// as pools do; what still has room afterwards lines up behind the others.
+    free: VecDeque<usize>,
+    /// Operations whose reply is to come.
+    in_flight: usize,
     queue: Queue,
     lost: Option<(u32, String)>,
 }
@@ -86,28 +105,26 @@ impl<'a> Pool<'a> {
                 cause: cause.to_string(),
             })?));
         }
-        let idle = (0..connections.len()).rev().collect();
-        let in_flight = vec![None; connections.len()];
+        let free = (0..connections.len()).rev().collect();
         let source = std::mem::replace(&mut run.source, Source::Closed);
         let queue = Queue::new(source, run.end);
-        Ok(Self { run, poll, pacer, connections, in_flight, idle, queue, lost: None })
+        Ok(Self { run, poll, pacer, connections, free, in_flight: 0, queue, lost: None })
     }
 
     /// Runs the level that starts at `start`.
     pub(super) fn run(mut self, start: Instant) -> Result<Outcome, LoadError> {
         let mut events = Events::with_capacity(EVENTS);
         let mut buffer = vec![0; READ_BUFFER];
-        let mut cpu = CpuMeter::default();
+        let mut cpu = CpuMeter::new(self.run.end);
         while Instant::now() < start {
             std::hint::spin_loop();
         }
         loop {
             let now = nanos_since(start);
-            cpu.look(now, self.run.window_start, self.run.end);
+            cpu.look(now);
             self.queue.admit(now);
             self.dispatch(start)?;
-            let waiting_for_replies = self.idle.len() < self.usable();
-            if self.queue.is_exhausted(now) && !waiting_for_replies || now >= self.run.give_up {
+            if self.queue.is_exhausted(now) && self.in_flight == 0 || now >= self.run.give_up {
                 break;
             }
             if self.run.stop.load(Ordering::Relaxed) {
@@ -130,26 +147,33 @@ impl<'a> Pool<'a> {
         }
         self.give_up(nanos_since(start));
         let longest_queue = num::count(self.queue.longest);
-        Ok(Outcome { tally: self.run.tally, longest_queue, cpu: cpu.window(), lost: self.lost })
+        Ok(Outcome { tally: self.run.tally, longest_queue, cpu, lost: self.lost })
     }
 
-    /// Sends what waits, as long as a connection is free.
+    /// Sends what waits, as long as a connection is free. Requests for one connection leave together.
     fn dispatch(&mut self, start: Instant) -> Result<(), LoadError> {
-        while let Some(&index) = self.idle.last() {
+        let mut last = None;
+        while let Some(&index) = self.free.back() {
             let now = nanos_since(start);
-            let Some(due) = self.queue.take(now) else { return Ok(()) };
-            self.idle.pop();
+            let Some(due) = self.queue.take(now) else { break };
+            self.free.pop_back();
             let Some(connection) = self.connections[index].as_mut() else { continue };
-            connection.request.clear();
-            let line = self.run.requests.write_next(&mut connection.request);
-            let request_bytes = connection.request.len();
-            let sent = nanos_since(start);
-            self.in_flight[index] = Some(InFlight { line, due, sent, request_bytes });
-            if let Err(error) = connection.send() {
-                self.lose(index, &error, sent)?;
+            let requests = &mut self.run.requests;
+            connection.push(due, now, |out| requests.write_next(out));
+            self.in_flight += 1;
+            if connection.depth() < self.run.pipeline {
+                self.free.push_front(index);
+            }
+            if let Some(before) = last.replace(index).filter(|before| *before != index) {
+                self.flush(before, start)?;
             }
         }
-        Ok(())
+        last.map_or(Ok(()), |index| self.flush(index, start))
+    }
+
+    fn flush(&mut self, index: usize, start: Instant) -> Result<(), LoadError> {
+        let Some(connection) = self.connections[index].as_mut() else { return Ok(()) };
+        connection.flush().or_else(|error| self.lose(index, &error, nanos_since(start)))
     }
 
     /// Handles one event of a connection.
@@ -161,19 +185,22 @@ impl<'a> Pool<'a> {
         start: Instant,
     ) -> Result<(), LoadError> {
         let Some(connection) = self.connections[index].as_mut() else { return Ok(()) };
+        let was_full = connection.depth() >= self.run.pipeline;
         let flushed = if is_writable { connection.flush() } else { Ok(()) };
-        match flushed.and_then(|()| connection.receive(buffer)) {
-            Ok(None) => Ok(()),
-            Ok(Some(reply)) => {
-                let done = nanos_since(start);
-                if let Some(op) = self.in_flight[index].take() {
-                    self.run.tally.complete(&op, done, reply);
-                    self.idle.push(index);
-                }
-                Ok(())
-            }
-            Err(error) => self.lose(index, &error, nanos_since(start)),
+        let tally = &mut self.run.tally;
+        let mut completed = 0;
+        let received = flushed.and_then(|()| {
+            let clock = || nanos_since(start);
+            connection.receive(buffer, clock, |op, done, reply| {
+                tally.complete(op, done, reply);
+                completed += 1;
+            })
+        });
+        self.in_flight -= completed;
+        if was_full && completed > 0 {
+            self.free.push_back(index);
         }
+        received.or_else(|error| self.lose(index, &error, nanos_since(start)))
     }
 
     /// Sends nothing more and waits for replies, so that whoever stopped the level finds no write
@@ -185,7 +212,7 @@ impl<'a> Pool<'a> {
         start: Instant,
     ) -> Result<(), LoadError> {
         let deadline = Instant::now() + LAST_REPLIES;
-        while self.idle.len() < self.usable() && Instant::now() < deadline {
+        while self.in_flight > 0 && Instant::now() < deadline {
             self.pacer.wait(&mut self.poll, events, LOOK_AROUND)?;
             for event in &*events {
                 let index = event.token().0;
@@ -197,18 +224,12 @@ impl<'a> Pool<'a> {
         Ok(())
     }
 
-    /// Connections that have not broken.
-    fn usable(&self) -> usize {
-        self.connections.len() - self.lost.as_ref().map_or(0, |(n, _)| num::index(u64::from(*n)))
-    }
-
-    /// A connection broke: its operation is lost, the others go on.
+    /// A connection broke: its operations are lost, the others go on.
     fn lose(&mut self, index: usize, error: &io::Error, now: u64) -> Result<(), LoadError> {
-        if self.connections[index].take().is_none() {
-            return Ok(());
-        }
-        self.idle.retain(|idle| *idle != index);
-        if let Some(op) = self.in_flight[index].take() {
+        let Some(connection) = self.connections[index].take() else { return Ok(()) };
+        self.free.retain(|free| *free != index);
+        for op in connection.abandon() {
+            self.in_flight -= 1;
             self.run.tally.abandon(op.line, op.due, now);
         }
         let (count, cause) = self.lost.get_or_insert_with(|| (0, error.to_string()));
@@ -225,7 +246,8 @@ impl<'a> Pool<'a> {
 
     /// Operations that are in flight or still wait end here, and count with the time so far.
     fn give_up(&mut self, now: u64) {
-        for op in self.in_flight.iter_mut().filter_map(Option::take) {
+        let connections = self.connections.iter_mut().filter_map(Option::take);
+        for op in connections.flat_map(Connection::abandon) {
             self.run.tally.abandon(op.line, op.due, now);
         }
         // What was never sent has no line yet; it is drawn as it would have been.
@@ -236,33 +258,6 @@ impl<'a> Pool<'a> {
             self.run.tally.abandon(line, due, now);
         }
     }
-}
-
-/// CPU time of this thread when the window opened and when it closed.
-#[derive(Default)]
-struct CpuMeter {
-    opened: Option<Duration>,
-    closed: Option<Duration>,
-}
-
-impl CpuMeter {
-    fn look(&mut self, now: u64, window_start: u64, end: u64) {
-        if now >= window_start && self.opened.is_none() {
-            self.opened = Some(thread_cpu());
-        }
-        if now >= end && self.closed.is_none() {
-            self.closed = Some(thread_cpu());
-        }
-    }
-
-    fn window(&self) -> Option<Micros> {
-        Some(self.closed?.saturating_sub(self.opened?).into())
-    }
-}
-
-fn thread_cpu() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// Nanoseconds since the start of the level, zero before it.

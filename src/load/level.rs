@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
@@ -10,20 +11,18 @@ use crate::measurement::{Level, ServerDelta, VoidEvidence, void_reasons};
 use crate::spec::PlanSpec;
 use crate::target::{Control, Endpoint};
 use crate::units::{Micros, OpsPerSec, num};
-use crate::workload::{Requests, Schedule};
+use crate::workload::{Requests, Schedule, Share};
 
 use super::LoadError;
 use super::generator::{Outcome, Pool, Run};
 use super::queue::Source;
-use super::tally::Tally;
+use super::tally::{Tally, Window};
 
-/// Share of a step that is not measured: connections warm up, queues reach their length.
-const WARM_UP_SHARE: f64 = 0.2;
+/// Tenths of a level before the server's counters are read, and of the saturation probe that are
+/// warm-up.
+const TENTHS_BEFORE: usize = 2;
 /// Time between opening the pool and the first due operation, for INFO and thread start.
 const LEAD: Duration = Duration::from_millis(20);
-/// Length of the saturation probe.
-const PROBE: Duration = Duration::from_millis(1500);
-
 /// One level to measure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LevelSettings {
@@ -33,11 +32,11 @@ pub struct LevelSettings {
     pub seed: u64,
 }
 
-/// Stops the generator thread when the future that waits for it is dropped, and waits for its end:
+/// Stops the generators when the future that waits for them is dropped, and waits for their end:
 /// own keys can be removed then, because nothing writes them any more.
 struct StopOnDrop {
     stop: Arc<AtomicBool>,
-    /// Fails once the thread has ended.
+    /// Fails once the threads have ended.
     ended: mpsc::Receiver<()>,
 }
 
@@ -58,13 +57,28 @@ pub async fn measure_level(
     control: &Control,
     settings: LevelSettings,
 ) -> Result<Level, LoadError> {
-    let step = spec.load.step;
-    let warm_up = step.mul_f64(WARM_UP_SHARE);
-    let schedule = Schedule::new(spec.load.arrivals, settings.offered, settings.seed);
     let shape =
-        Shape { source: Source::Open(Box::new(schedule)), warm_up, step, seed: settings.seed };
+        Shape { offered: Some(settings.offered), length: spec.load.step, seed: settings.seed };
     let (outcome, server) = offer(spec, endpoint, control, shape).await?;
-    Ok(level(spec, settings.offered, warm_up, outcome, server))
+    Ok(level(spec, settings.offered, outcome, server))
+}
+
+/// A probe of what the target and this generator reach.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SaturationSettings {
+    /// How long it takes; a fifth of it is warm-up.
+    pub length: Duration,
+    /// Seeds the operations.
+    pub seed: u64,
+}
+
+/// What a probe found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Saturation {
+    /// Operations completed per second.
+    pub throughput: OpsPerSec,
+    /// CPU time of the generator meanwhile, warm-up excluded.
+    pub generator_cpu_us: Option<Micros>,
 }
 
 /// Throughput with every connection always busy: an upper bound of what open load can reach.
@@ -75,68 +89,115 @@ pub async fn probe_saturation(
     spec: &PlanSpec,
     endpoint: &Endpoint,
     control: &Control,
-    seed: u64,
-) -> Result<OpsPerSec, LoadError> {
-    let warm_up = PROBE.mul_f64(WARM_UP_SHARE);
-    let shape = Shape { source: Source::Closed, warm_up, step: PROBE, seed };
+    settings: SaturationSettings,
+) -> Result<Saturation, LoadError> {
+    let SaturationSettings { length, seed } = settings;
+    let shape = Shape { offered: None, length, seed };
     let (outcome, _) = offer(spec, endpoint, control, shape).await?;
-    let window = PROBE.saturating_sub(warm_up).as_secs_f64();
-    Ok(OpsPerSec::of(num::float(outcome.tally.completed_in_window) / window))
+    let seen = outcome.tally.within(Window::AfterTenths(TENTHS_BEFORE));
+    let window = length.saturating_sub(tenths(length, TENTHS_BEFORE)).as_secs_f64();
+    Ok(Saturation {
+        throughput: OpsPerSec::of(num::float(seen.completed_in_window) / window),
+        generator_cpu_us: outcome.cpu.after_tenths(TENTHS_BEFORE),
+    })
 }
 
 /// When operations come, and for how long.
 struct Shape {
-    source: Source,
-    warm_up: Duration,
-    step: Duration,
+    /// `None`: whenever a connection is free.
+    offered: Option<OpsPerSec>,
+    length: Duration,
     seed: u64,
 }
 
-/// Runs the generator on a thread of its own and reads INFO as the window opens and closes.
+/// Runs the generators on threads of their own and reads INFO after a fifth of it and at the end.
 async fn offer(
     spec: &PlanSpec,
     endpoint: &Endpoint,
     control: &Control,
     shape: Shape,
 ) -> Result<(Outcome, ServerDelta), LoadError> {
-    let Shape { source, warm_up, step, seed } = shape;
+    let length = shape.length;
     let stop = Arc::new(AtomicBool::new(false));
     let (alive, ended) = mpsc::channel::<()>();
     let _stop_on_drop = StopOnDrop { stop: stop.clone(), ended };
     let (spec, endpoint) = (spec.clone(), endpoint.clone());
     let (ready, started) = tokio::sync::oneshot::channel();
-    let generator: JoinHandle<Result<Outcome, LoadError>> =
+    let generators: JoinHandle<Result<Outcome, LoadError>> =
         tokio::task::spawn_blocking(move || {
             let _alive = alive;
-            let labels: Vec<String> = spec.traffic.iter().map(|line| spec.label(line)).collect();
-            let keys_read = spec.traffic.iter().map(|line| line.command.keys_read()).collect();
-            let window = (nanos(warm_up), nanos(step));
-            let pool = Pool::open(Run {
-                endpoint: &endpoint,
-                connections: spec.load.connections,
-                source,
-                requests: Requests::new(&spec, seed),
-                tally: Tally::new(window, &labels, keys_read),
-                window_start: window.0,
-                end: window.1,
-                give_up: nanos(step + step.min(Duration::from_secs(5))),
-                stop: &stop,
-            })?;
-            let start = Instant::now() + LEAD;
-            // The receiver is gone only when the run was interrupted, which `stop` tells as well.
-            let _ = ready.send(start);
-            pool.run(start)
+            generate(&spec, &endpoint, &shape, &stop, |start| {
+                // The receiver is gone only when the run was interrupted; `stop` tells as well.
+                let _ = ready.send(start);
+            })
         });
     let server = match started.await {
-        Ok(start) => server_delta(control, start + warm_up, start + step).await?,
+        Ok(start) => {
+            let from = start + tenths(length, TENTHS_BEFORE);
+            server_delta(control, from, start + length).await?
+        }
         // The pool did not open; the generator's error says why.
         Err(_) => ServerDelta::default(),
     };
-    let outcome = generator.await.expect("the generator thread does not panic")?;
+    let outcome = generators.await.expect("the generator threads do not panic")?;
     Ok((outcome, server))
 }
 
-/// The server's counters over the window.
+/// Opens every thread's connections, tells when the level starts, and runs it.
+fn generate(
+    spec: &PlanSpec,
+    endpoint: &Endpoint,
+    shape: &Shape,
+    stop: &AtomicBool,
+    ready: impl FnOnce(Instant),
+) -> Result<Outcome, LoadError> {
+    let threads = spec.load.threads.min(spec.load.connections);
+    let open = |number| {
+        let share = Share { number, of: threads };
+        Pool::open(run(spec, endpoint, shape, share, stop))
+    };
+    let mut pools = (0..threads).map(open).collect::<Result<Vec<Pool<'_>>, LoadError>>()?;
+    let start = Instant::now() + LEAD;
+    ready(start);
+    let first = pools.remove(0);
+    thread::scope(|scope| {
+        let others: Vec<_> =
+            pools.into_iter().map(|pool| scope.spawn(move || pool.run(start))).collect();
+        let mut whole = first.run(start);
+        for other in others {
+            let part = other.join().expect("the generator threads do not panic");
+            whole = whole.and_then(|whole| Ok(whole.and(part?)));
+        }
+        whole
+    })
+}
+
+/// One thread's share of a level.
+fn run<'a>(
+    spec: &PlanSpec,
+    endpoint: &'a Endpoint,
+    shape: &Shape,
+    share: Share,
+    stop: &'a AtomicBool,
+) -> Run<'a> {
+    let Shape { offered, length, seed } = *shape;
+    let arrivals = |offered| Schedule::share(spec.load.arrivals, offered, seed, share);
+    let labels: Vec<String> = spec.traffic.iter().map(|line| spec.label(line)).collect();
+    let keys_read = spec.traffic.iter().map(|line| line.command.keys_read()).collect();
+    Run {
+        endpoint,
+        connections: share.part(spec.load.connections),
+        pipeline: num::index(u64::from(spec.load.pipeline)),
+        source: offered.map_or(Source::Closed, |offered| Source::Open(Box::new(arrivals(offered)))),
+        requests: Requests::share(spec, seed, share),
+        tally: Tally::new(nanos(length), &labels, keys_read),
+        end: nanos(length),
+        give_up: nanos(length + length.min(Duration::from_secs(5))),
+        stop,
+    }
+}
+
+/// The server's counters over a span.
 async fn server_delta(
     control: &Control,
     from: Instant,
@@ -149,32 +210,37 @@ async fn server_delta(
     Ok(ServerDelta::between(&before, &after, (ended - began).into()))
 }
 
-fn level(
-    spec: &PlanSpec,
-    offered: OpsPerSec,
-    warm_up: Duration,
-    outcome: Outcome,
-    server: ServerDelta,
-) -> Level {
+fn level(spec: &PlanSpec, offered: OpsPerSec, outcome: Outcome, server: ServerDelta) -> Level {
     let Outcome { tally, longest_queue, cpu, lost } = outcome;
+    let seen = tally.within(Window::Found);
+    let warm_up = tenths(spec.load.step, seen.warm_up_tenths);
     let window = spec.load.step.saturating_sub(warm_up);
     let mut level = Level {
+        began: None,
         offered,
-        achieved: OpsPerSec::of(num::float(tally.completed_in_window) / window.as_secs_f64()),
+        achieved: OpsPerSec::of(num::float(seen.completed_in_window) / window.as_secs_f64()),
         warm_up_us: warm_up.into(),
         window_us: Micros::from(window),
-        commands: tally.commands,
-        unfinished: tally.unfinished,
-        dispatch_lag: tally.dispatch_lag,
-        connection_wait: tally.connection_wait,
+        commands: seen.commands,
+        unfinished: seen.unfinished,
+        course: seen.course,
+        is_rising: seen.is_rising,
+        inflation: seen.inflation,
+        dispatch_lag: seen.dispatch_lag,
+        connection_wait: seen.connection_wait,
         longest_queue,
-        generator_cpu_us: cpu,
+        generator_cpu_us: cpu.after_tenths(seen.warm_up_tenths),
         server,
         void: Vec::new(),
     };
-    let evidence = VoidEvidence { first_error: tally.first_error, connections_lost: lost };
+    let evidence = VoidEvidence { first_error: seen.first_error, connections_lost: lost };
     level.void = void_reasons(spec, &level, evidence);
     level
+}
+
+/// So many tenths of a level.
+fn tenths(length: Duration, n: usize) -> Duration {
+    length / 10 * u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 fn nanos(span: Duration) -> u64 {

@@ -11,6 +11,7 @@
 //! ```
 
 mod connection;
+mod cpu_meter;
 mod error;
 mod generator;
 mod level;
@@ -18,6 +19,8 @@ mod pacer;
 mod queue;
 mod scanner;
 mod tally;
+#[cfg(test)]
+mod truth;
 
 pub use error::LoadError;
-pub use level::{LevelSettings, measure_level, probe_saturation};
+pub use level::{LevelSettings, Saturation, SaturationSettings, measure_level, probe_saturation};

@@ -12,6 +12,7 @@ pub(crate) fn level(offered: f64, response_us: u64) -> Level {
         histogram
     };
     Level {
+        began: None,
         offered: OpsPerSec::of(offered),
         achieved: OpsPerSec::of(offered),
         warm_up_us: Micros::of(1e6),
@@ -28,6 +29,9 @@ pub(crate) fn level(offered: f64, response_us: u64) -> Level {
             service: histogram(response_us / 2),
         }],
         unfinished: 0,
+        course: Vec::new(),
+        is_rising: false,
+        inflation: Vec::new(),
         dispatch_lag: histogram(10),
         connection_wait: histogram(1),
         longest_queue: 3,

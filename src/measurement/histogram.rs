@@ -2,7 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hdrhistogram::serialization::{Deserializer, Serializer as _, V2Serializer};
+use hdrhistogram::iterators::IterationValue;
+use hdrhistogram::serialization::{
+    Deserializer, Serializer as _, V2DeflateSerializer, V2Serializer,
+};
 use serde::{Deserialize, Deserializer as SerdeDeserializer, Serialize, Serializer};
 
 use crate::units::{Micros, num};
@@ -13,6 +16,17 @@ use super::ranks::{Ranks, ranks};
 /// Serialises as `HdrHistogram`'s V2 format in base64, which the public plotters read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histogram(hdrhistogram::Histogram<u64>);
+
+/// One step through a histogram.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Percentile {
+    /// The span.
+    pub value: Micros,
+    /// Share of the spans that the step goes up to.
+    pub quantile: f64,
+    /// How many spans are not longer.
+    pub cumulative: u64,
+}
 
 impl Histogram {
     /// An empty histogram.
@@ -62,13 +76,59 @@ impl Histogram {
         (self.count() > 0).then(|| Micros::from_nanos(self.0.max()))
     }
 
-    /// An interval that holds quantile `q` with 95 % confidence, for independent samples: the
-    /// order statistics at exact binomial [`ranks`]. `None` when there are too few samples for
-    /// one end of it.
-    pub fn quantile_interval(&self, q: f64) -> Option<(Micros, Micros)> {
-        let Ranks { low, high } = ranks(self.count(), q);
+    /// The standard deviation; `None` when empty.
+    pub fn deviation(&self) -> Option<Micros> {
+        (self.count() > 0).then(|| Micros::of(self.0.stdev() / 1e3))
+    }
+
+    /// Percentiles from the shortest span to the longest, so many between each and half way to
+    /// 100 %.
+    pub fn percentiles(&self, ticks_per_half: u32) -> Vec<Percentile> {
+        let mut cumulative = 0;
+        let step = |step: IterationValue<u64>| {
+            cumulative += step.count_since_last_iteration();
+            Percentile {
+                value: Micros::from_nanos(step.value_iterated_to()),
+                quantile: step.quantile_iterated_to(),
+                cumulative,
+            }
+        };
+        self.0.iter_quantiles(ticks_per_half).map(step).collect()
+    }
+
+    /// Buckets of the format, and values that each tells apart.
+    pub fn buckets(&self) -> (u8, usize) {
+        (self.0.buckets(), self.0.distinct_values())
+    }
+
+    /// `HdrHistogram`'s compressed V2 format in base64, as interval logs hold it.
+    ///
+    /// # Panics
+    /// Never: writing into memory does not fail.
+    pub fn compressed(&self) -> String {
+        let mut bytes = Vec::new();
+        V2DeflateSerializer::new().serialize(&self.0, &mut bytes).expect("memory takes it");
+        STANDARD.encode(bytes)
+    }
+
+    /// How many of the recorded spans are longer.
+    pub fn count_above(&self, span: Micros) -> u64 {
+        let ns = num::round(span.get() * 1e3);
+        self.0
+            .iter_recorded()
+            .filter(|step| step.value_iterated_to() > ns)
+            .map(|step| step.count_at_value())
+            .sum()
+    }
+
+    /// An interval that holds quantile `q` with 95 % confidence: the order statistics at exact
+    /// binomial [`ranks`] of the effective sample size, which is the number of samples ÷ `inflation`
+    /// (1 for independent samples). `None` when there are too few for one end of it.
+    pub fn quantile_interval(&self, q: f64, inflation: f64) -> Option<(Micros, Micros)> {
+        let n = num::round(num::float(self.count()) / inflation.max(1.0));
+        let Ranks { low, high } = ranks(n, q);
         // Half a rank below, so that rounding does not reach into the next one.
-        let at = |rank: u64| self.quantile((num::float(rank) - 0.5) / num::float(self.count()));
+        let at = |rank: u64| self.quantile((num::float(rank) - 0.5) / num::float(n));
         Some((at(low?)?, at(high?)?))
     }
 }
@@ -116,9 +176,16 @@ mod tests {
         let histogram = ramp(100_000);
         let p99 = histogram.quantile(0.99).unwrap().get();
         assert!((p99 / 99_000.0 - 1.0).abs() < 1e-3, "{p99}");
-        let (low, high) = histogram.quantile_interval(0.99).unwrap();
+        let (low, high) = histogram.quantile_interval(0.99, 1.0).unwrap();
         // √(10⁵·0.99·0.01) = 31.5 ranks of 1 µs.
         assert!((low.get() - 98_938.0).abs() < 100.0 && (high.get() - 99_062.0).abs() < 100.0);
+        // A hundredth of the samples: ten times as wide.
+        let (low, high) = histogram.quantile_interval(0.99, 100.0).unwrap();
+        assert!((low.get() - 98_300.0).abs() < 200.0 && (high.get() - 99_600.0).abs() < 200.0);
+        assert!(
+            histogram.count_above(Micros::of(99_000.0)).abs_diff(1_000) < 64,
+            "a class is 64 µs wide"
+        );
         assert_eq!(Histogram::new().quantile(0.5), None, "empty is not zero");
     }
 

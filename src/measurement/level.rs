@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::{Bytes, Micros, OpsPerSec, num};
 
-use super::{Histogram, Info, Stamp, VoidReason};
+use super::{Histogram, Inflation, Info, Slice, Stamp, VoidReason};
 
 /// The record of load, artifact `03-steps`. Levels are appended as they finish.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,9 +15,12 @@ pub struct Steps {
     pub saturation_probe: Option<OpsPerSec>,
     /// Round trip of a PING on an idle connection, median.
     pub round_trip_us: Micros,
+    /// Different loads the run began with; the others follow from what those showed.
+    #[serde(default)]
+    pub began_with: usize,
     /// Offered load the run still had to measure when it ended early; empty for a whole run.
     pub unmeasured: Vec<OpsPerSec>,
-    /// In the order they were measured: ascending offered load, then those offered again.
+    /// In the order they were measured: ascending offered load, then what was added to it.
     pub levels: Vec<Level>,
 }
 
@@ -26,11 +29,15 @@ pub struct Steps {
 /// Histograms and counts are of the operations due within the window, wherever they completed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Level {
+    /// When it began; `None` in runs of an earlier version.
+    #[serde(default)]
+    pub began: Option<Stamp>,
     /// Rate at which operations were due.
     pub offered: OpsPerSec,
     /// Operations completed per second of the window.
     pub achieved: OpsPerSec,
-    /// Cut off at the start, before the window.
+    /// Cut off at the start, before the window: found where response times settle, a tenth of the
+    /// level at least.
     pub warm_up_us: Micros,
     /// Length of the measured window.
     pub window_us: Micros,
@@ -38,15 +45,27 @@ pub struct Level {
     pub commands: Vec<CommandRecord>,
     /// Operations of the window that were given up; their time so far counts as response time.
     pub unfinished: u64,
+    /// Equal slices of the whole level, warm-up included, in order; empty in runs of an earlier
+    /// version.
+    #[serde(default)]
+    pub course: Vec<Slice>,
+    /// Response times kept growing through the window ([`super::is_rising`]): more was offered than
+    /// the server takes.
+    #[serde(default)]
+    pub is_rising: bool,
+    /// What correlation makes of the sample size at the quoted percentiles; empty in runs of an
+    /// earlier version, whose samples count as independent.
+    #[serde(default)]
+    pub inflation: Vec<Inflation>,
     /// Enqueued − due: the generator's fault.
     pub dispatch_lag: Histogram,
     /// Sent − enqueued: no connection was free.
     pub connection_wait: Histogram,
     /// Most operations that waited for a connection at once.
     pub longest_queue: u64,
-    /// Of the generator thread, during the window.
+    /// Of the generator threads, during the window.
     pub generator_cpu_us: Option<Micros>,
-    /// What the server's own counters say of the window.
+    /// What the server's own counters say of a span like the window.
     pub server: ServerDelta,
     /// Why the level does not count; empty for a valid one.
     pub void: Vec<VoidReason>,
@@ -75,7 +94,8 @@ pub struct CommandRecord {
     pub service: Histogram,
 }
 
-/// Differences of the server's counters over a span that covers the window.
+/// Differences of the server's counters over a span that ends with the window and begins after a
+/// fifth of the level.
 /// What it does not tell is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ServerDelta {
@@ -97,6 +117,9 @@ pub struct ServerDelta {
     pub evicted_keys: Option<u64>,
     /// Keys that outlived their lifetime.
     pub expired_keys: Option<u64>,
+    /// Client connections at the first reading, this program's own included.
+    #[serde(default)]
+    pub connected_clients: Option<u64>,
     /// `used_memory` at the end.
     pub used_memory_bytes: Option<Bytes>,
     /// Execution time per call of each command, by name, ascending.
@@ -135,6 +158,7 @@ impl ServerDelta {
             keyspace_misses: counted("keyspace_misses"),
             evicted_keys: counted("evicted_keys"),
             expired_keys: counted("expired_keys"),
+            connected_clients: before.count("connected_clients"),
             used_memory_bytes: after.bytes("used_memory"),
             usec_per_call,
         }
@@ -155,6 +179,13 @@ impl Level {
     /// Service time over all commands.
     pub fn service(&self) -> Histogram {
         self.merged(|command| &command.service)
+    }
+
+    /// Response time at quantile `q`: an interval that holds it with 95 %, for correlated samples.
+    /// `None` when there are too few.
+    pub fn response_interval(&self, q: f64) -> Option<(Micros, Micros)> {
+        let known = self.inflation.iter().find(|known| (known.q - q).abs() < 1e-9);
+        self.response().quantile_interval(q, known.map_or(1.0, |known| known.factor))
     }
 
     /// Operations that completed.

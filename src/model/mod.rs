@@ -13,6 +13,7 @@ pub mod memory;
 mod models;
 mod network;
 mod prediction;
+mod search;
 mod shapes;
 
 #[cfg(test)]
@@ -26,4 +27,5 @@ pub use estimate::Estimate;
 pub use models::{MemoryModel, Models};
 pub use network::{NetworkModel, network_model, on_the_wire, packets};
 pub use prediction::{Moment, PredictedMoment, Prediction, Stored};
+pub use search::further_levels;
 pub use shapes::{ClassShapes, PlainNumbers, string_classes};

@@ -2,13 +2,15 @@
 
 use crate::report::{Cell, Column, Table};
 
+/// Why writing cannot fail.
+pub(super) const IN_MEMORY: &str = "writing records into memory does not fail";
+
 /// `table` as CSV with one header line.
 ///
 /// A cell with a number holds that number in the unit its header names, a missing one is empty, any
 /// other holds its text. Texts that a spreadsheet would run as a formula are quoted with an
 /// apostrophe, as OWASP advises for CSV injection.
 pub fn csv(table: &Table) -> String {
-    const IN_MEMORY: &str = "writing flexible records into memory does not fail";
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
     writer.write_record(table.columns.iter().map(header)).expect(IN_MEMORY);
     for row in &table.rows {
@@ -35,7 +37,7 @@ fn field(cell: &Cell) -> String {
 }
 
 /// `text` so that no spreadsheet takes it for a formula.
-fn inert(text: &str) -> String {
+pub(super) fn inert(text: &str) -> String {
     let is_formula =
         text.starts_with(['\t', '\r']) || text.trim_start().starts_with(['=', '+', '-', '@']);
     if is_formula { format!("'{text}") } else { text.to_owned() }

@@ -8,12 +8,14 @@ pub mod charts;
 mod csv;
 pub mod fonts;
 mod html;
+mod load;
 mod markdown;
 #[cfg(feature = "pdf")]
 mod pdf;
 
 pub use csv::csv;
 pub use html::html;
+pub use load::{LoadFile, load_files};
 pub use markdown::markdown;
 #[cfg(feature = "pdf")]
 pub use pdf::{Paper, PdfError, PdfSettings, pdf};

@@ -29,17 +29,16 @@ pub(super) fn round_trip(given: Option<(Micros, Micros)>) -> Estimate {
 /// path; zero when no level does, `None` when no level is known.
 ///
 /// A machine that takes `r` times as long for everything behaves at `λ` as the measured one at
-/// `r · λ`, with all times multiplied by `r`: so level X stands for `X / r`, and meets the objective
-/// when `r · p99(X) + round trip` does. Higher levels that meet it outweigh lower ones that do not.
+/// `r · λ`, with all times multiplied by `r`: so a load X stands for `X / r`, and meets the objective
+/// when `r · p99(X) + round trip` does.
 pub(super) fn load_within(objective: Micros, capacity: &CapacityModel, path: Path) -> Option<f64> {
     let (slowdown, round_trip) = (path.slowdown.high, path.round_trip.high);
     if capacity.by_level.is_empty() {
         // Runs from before levels were kept: the measured capacity, slowed.
         return capacity.met_at.map(|offered| offered.per_sec() / slowdown);
     }
-    let meets = |p99: Micros| slowdown * p99.get() + round_trip <= objective.get();
-    let levels = capacity.by_level.iter().filter(|(_, p99)| meets(*p99));
-    Some(levels.map(|(offered, _)| offered.per_sec() / slowdown).fold(0.0, f64::max))
+    let left = Micros::new((objective.get() - round_trip) / slowdown);
+    Some(left.map_or(0.0, |left| capacity.load_within(left) / slowdown))
 }
 
 /// The 99th percentile to expect on a node at a load, µs: at the fast and the slow end of the path.
@@ -48,7 +47,7 @@ pub(super) fn load_within(objective: Micros, capacity: &CapacityModel, path: Pat
 /// * `commands`: per second on that node.
 pub(super) fn p99(capacity: &CapacityModel, path: Path, commands: f64) -> Option<Estimate> {
     let at = |slowdown: f64, round_trip: f64| {
-        Some(slowdown * interpolated(capacity, commands * slowdown)? + round_trip)
+        Some(slowdown * capacity.p99_at(commands * slowdown)? + round_trip)
     };
     let Path { slowdown, round_trip } = path;
     Some(Estimate::new(
@@ -56,16 +55,6 @@ pub(super) fn p99(capacity: &CapacityModel, path: Path, commands: f64) -> Option
         at(slowdown.low, round_trip.low)?,
         at(slowdown.high, round_trip.high)?,
     ))
-}
-
-/// p99 between the two measured levels around a load, µs; the lightest one's below it.
-fn interpolated(capacity: &CapacityModel, load: f64) -> Option<f64> {
-    let levels = &capacity.by_level;
-    let above = levels.iter().position(|(offered, _)| offered.per_sec() >= load)?;
-    let (x1, y1) = (levels[above].0.per_sec(), levels[above].1.get());
-    let Some(below) = above.checked_sub(1).map(|index| &levels[index]) else { return Some(y1) };
-    let (x0, y0) = (below.0.per_sec(), below.1.get());
-    Some(y0 + (y1 - y0) * (load - x0) / (x1 - x0))
 }
 
 #[cfg(test)]
@@ -96,19 +85,25 @@ mod tests {
     #[test]
     fn a_slower_machine_stretches_time_and_so_meets_less() {
         let within = |p99, path| load_within(Micros::of(p99), &capacity(p99), path);
-        assert_eq!(within(2_000.0, path(1.0, 0.0)), Some(20_000.0));
-        // 2 x 900 us is still within 2 ms, at half the load.
-        assert_eq!(within(2_000.0, path(2.0, 0.0)), Some(10_000.0));
-        // With half a millisecond of network it is not: 2 x 400 + 500 us is.
-        assert_eq!(within(2_000.0, path(2.0, 500.0)), Some(5_000.0));
+        // A tenth more than the histogram's class of 900 us is ln 2.22 / ln 10 of the way to 9 ms.
+        let expected = 20_000.0 * (1.0 + (2.0_f64 / 0.9).ln() / 10_f64.ln());
+        let off = |found: Option<f64>, expected: f64| (found.unwrap() / expected - 1.0).abs();
+        assert!(off(within(2_000.0, path(1.0, 0.0)), expected) < 1e-3);
+        // 2 x 1 ms is within 2 ms, at half the load: ln 1.11 / ln 10 of the way.
+        let expected = 10_000.0 * (1.0 + (1.0_f64 / 0.9).ln() / 10_f64.ln());
+        assert!(off(within(2_000.0, path(2.0, 0.0)), expected) < 1e-3);
+        // With half a millisecond of network 750 us are left.
+        let expected = 5_000.0 * (1.0 + (0.75_f64 / 0.4).ln() / (0.9_f64 / 0.4).ln());
+        assert!(off(within(2_000.0, path(2.0, 500.0)), expected) < 1e-3);
         assert_eq!(within(400.0, path(2.0, 0.0)), Some(0.0), "no level meets it there");
+        assert_eq!(within(400.0, path(1.0, 500.0)), Some(0.0), "the network takes it all");
     }
 
     #[test]
     fn p99_lies_between_the_levels_measured() {
         let at = |load| p99(&capacity(5_000.0), path(2.0, 100.0), load);
-        // 7,500/s twice as slow is 15,000/s measured: 650 us, doubled, and the network.
-        assert!((at(7_500.0).expect("between").value - 1_400.0).abs() < 1.0);
+        // 7,500/s twice as slow is 15,000/s measured: 600 us, doubled, and the network.
+        assert!((at(7_500.0).expect("between").value - 1_300.0).abs() < 2.0);
         assert!((at(100.0).expect("below").value - 900.0).abs() < 1.0);
         assert_eq!(at(30_000.0), None, "beyond what was measured");
     }

@@ -15,8 +15,14 @@ use super::{
 /// Keys of one class beyond which nothing is counted any more; no cluster holds so many.
 pub const MOST_KEYS: u64 = 1_000_000_000_000_000;
 
-/// Offered loads that [`Levels::Auto`] measures.
+/// Offered loads that [`Levels::Auto`] begins with.
 pub(crate) const AUTO_LEVELS: u32 = 8;
+
+/// Levels that a run adds to those, at most, for so many trials: four that were disturbed, three
+/// between the highest load that meets the objective and the next, and the further trials of four.
+pub(super) const fn most_further(trials: u32) -> u32 {
+    7 + 4 * trials.saturating_sub(1)
+}
 
 /// Everything a plan is made for. Holds no secret and no address.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -167,10 +173,25 @@ pub struct Load {
     pub levels: Levels,
     /// Length of one level, warm-up included.
     pub step: Duration,
-    /// Pooled connections, one request in flight on each; at least 1.
+    /// Levels at each of the two loads beside the capacity; at least 1.
+    #[serde(default = "one")]
+    pub trials: u32,
+    /// Connections to the target; at least 1.
     pub connections: u32,
+    /// Requests in flight on one connection, at most: 1 as pooled clients have it, more as
+    /// multiplexed ones; at least 1.
+    #[serde(default = "one")]
+    pub pipeline: u32,
+    /// Generator threads; at least 1.
+    #[serde(default = "one")]
+    pub threads: u32,
     /// When operations are due.
     pub arrivals: Arrivals,
+}
+
+/// What plans of an earlier version had.
+const fn one() -> u32 {
+    1
 }
 
 /// The offered loads of a run.

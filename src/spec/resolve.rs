@@ -9,7 +9,7 @@ use crate::engine::{CollectionKind, EngineVersion};
 
 use super::incumbent::incumbent;
 use super::origin::origin;
-use super::plan::AUTO_LEVELS;
+use super::plan::{AUTO_LEVELS, most_further};
 use super::policy::{Policy, policy};
 use super::population::keys_today;
 use super::problem::{Problem, SpecError, locate};
@@ -270,8 +270,11 @@ fn check_engines(root: &Table<'_, '_>, classes: &[Placed<Class>]) {
 /// Keys must outlive the levels, or the run ends on an empty cache.
 fn check_lifetimes(root: &Table<'_, '_>, classes: &[Placed<Class>], load: &Load) {
     let levels = match &load.levels {
-        Levels::Auto => AUTO_LEVELS,
-        Levels::Listed(rates) => u32::try_from(rates.len()).unwrap_or(u32::MAX),
+        Levels::Auto => AUTO_LEVELS + most_further(load.trials),
+        Levels::Listed(rates) => {
+            let further = if load.trials > 1 { most_further(load.trials) } else { 0 };
+            u32::try_from(rates.len()).unwrap_or(u32::MAX).saturating_add(further)
+        }
     };
     let run = load.step.saturating_mul(levels).as_secs();
     for (span, class) in classes {
@@ -279,7 +282,7 @@ fn check_lifetimes(root: &Table<'_, '_>, classes: &[Placed<Class>], load: &Load)
             root.problem(
                 span,
                 format!(
-                    "keys of class `{}` live {ttl} s, but {levels} levels take {run} s: \
+                    "keys of class `{}` live {ttl} s, but up to {levels} levels take {run} s: \
                      the run would end on an empty cache",
                     class.name
                 ),

@@ -116,7 +116,7 @@ fn contradictions_are_refused() {
          payload = \"claims\"\nencoding = \"pickle-literal\"\nttl = \"10m\"",
         "^[[class]]\nname = \"claims\"\nkeys = 200_000\nkey = \"TESTING_PURPOSE_KEY_CLAIMS_{n}\"\n\
          payload = \"claims\"\nencoding = \"pickle-literal\"\nttl = \"30s\"",
-        "keys of class `claims` live 30 s, but 8 levels take 40 s: \
+        "keys of class `claims` live 30 s, but up to 23 levels take 115 s: \
          the run would end on an empty cache",
     );
     check(

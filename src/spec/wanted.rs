@@ -34,16 +34,12 @@ pub(super) fn load(table: &Table<'_, '_>) -> Option<Load> {
             fits.then_some(step)
         }),
     };
-    let connections = match table.get("connections") {
-        None => Some(50),
-        Some(value) => table.small_count("connections", value, 1).filter(|n| {
-            let fits = *n <= 65_000;
-            if !fits {
-                table.problem(&value.span(), "ElastiCache accepts at most 65,000 connections");
-            }
-            fits
-        }),
-    };
+    let connections = at_most(table, "connections", 50, (65_000, "65,000, as ElastiCache accepts"));
+    let pipeline = at_most(table, "pipeline", 1, (10_000, "10,000"));
+    let threads = at_most(table, "threads", 1, (64, "64"));
+    // Whoever lists levels gets those.
+    let otherwise = if levels == Some(Levels::Auto) { 3 } else { 1 };
+    let trials = at_most(table, "trials", otherwise, (25, "25"));
     let arrivals = match table.get("arrivals") {
         None => Some(Arrivals::Poisson),
         Some(value) => table.word(
@@ -52,7 +48,32 @@ pub(super) fn load(table: &Table<'_, '_>) -> Option<Load> {
             &[("poisson", Arrivals::Poisson), ("paced", Arrivals::Paced)],
         ),
     };
-    Some(Load { levels: levels?, step: step?, connections: connections?, arrivals: arrivals? })
+    Some(Load {
+        levels: levels?,
+        step: step?,
+        trials: trials?,
+        connections: connections?,
+        pipeline: pipeline?,
+        threads: threads?,
+        arrivals: arrivals?,
+    })
+}
+
+/// A count from 1 to `most`, which stands beside its words.
+fn at_most(
+    table: &Table<'_, '_>,
+    key: &'static str,
+    otherwise: u32,
+    (most, words): (u32, &str),
+) -> Option<u32> {
+    let Some(value) = table.get(key) else { return Some(otherwise) };
+    table.small_count(key, value, 1).filter(|n| {
+        let fits = *n <= most;
+        if !fits {
+            table.problem(&value.span(), format!("`{key}` may be at most {words}"));
+        }
+        fits
+    })
 }
 
 fn levels(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Levels> {

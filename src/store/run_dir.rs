@@ -11,8 +11,16 @@ use crate::artifact::{Artifact, ArtifactError, Digest, Kind};
 use super::atomic;
 
 /// What a run writes beside its artifacts.
-const RENDERINGS: [&str; 6] =
-    ["report.pdf", "report.html", "report.md", "cache.auto.tfvars.json", "charts", "csv"];
+const RENDERINGS: [&str; 8] = [
+    "report.pdf",
+    "report.html",
+    "report.md",
+    "cache.auto.tfvars.json",
+    "charts",
+    "csv",
+    "histograms",
+    "locust",
+];
 
 /// Why a file of a run was not written.
 #[derive(Debug, thiserror::Error)]

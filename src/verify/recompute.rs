@@ -38,6 +38,10 @@ pub struct Recomputed {
     pub excuse: Option<String>,
     /// The variables that provision the answer; `None` where there is no answer.
     pub tfvars: Option<Tfvars>,
+    /// The plan that was measured.
+    pub plan: PlanSpec,
+    /// What was measured.
+    pub steps: Steps,
 }
 
 /// Why nothing can be calculated from a run.
@@ -87,8 +91,15 @@ pub fn recompute(
         learned
     };
 
-    let mut all =
-        Recomputed { checked, remarks: Vec::new(), report: None, excuse: None, tfvars: None };
+    let mut all = Recomputed {
+        checked,
+        remarks: Vec::new(),
+        report: None,
+        excuse: None,
+        tfvars: None,
+        plan: spec.body.clone(),
+        steps: steps.body.clone(),
+    };
     if let Some(stored) = run.stored::<Sized>(Kind::Recommendation)? {
         let (one, sized, another) = run.sized(stored, &spec.body, &seeded.body, &models, catalog);
         all.checked.push(one);

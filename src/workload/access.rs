@@ -6,6 +6,8 @@ use rand_distr::{Distribution, Zipf};
 use crate::spec::Access;
 use crate::units::{Fraction, num};
 
+use super::Share;
+
 /// Picks key numbers 0…`keys` by an access law.
 #[derive(Debug, Clone)]
 pub struct KeyPicker {
@@ -47,6 +49,14 @@ impl KeyPicker {
             Access::Sequential => Law::Sequential { next: 0 },
         };
         Self { keys, law, stride: coprime_stride(keys) }
+    }
+
+    /// The picker of one of several generators: keys in order begin in a part of their own.
+    pub fn starting_in(mut self, share: Share) -> Self {
+        if let Law::Sequential { next } = &mut self.law {
+            *next = self.keys / u64::from(share.of) * u64::from(share.number);
+        }
+        self
     }
 
     /// The next key number.

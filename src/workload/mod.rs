@@ -25,7 +25,7 @@ pub use encode::{compress, encode};
 pub use ladder::auto_levels;
 pub use reach::{share_left_alone, zipf_sum};
 pub use request::Requests;
-pub use schedule::Schedule;
+pub use schedule::{Schedule, Share};
 pub use slots::{SLOTS, SlotCounter, SlotCounts, slot_of};
 pub use stock::{POOL_BYTES, POOL_VALUES, RestockError, reencoded, restock, stock};
 pub use values::{ValueCounts, Values};

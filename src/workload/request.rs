@@ -7,7 +7,7 @@ use rand_chacha::rand_core::SeedableRng;
 use crate::spec::{Command, KeyTemplate, PlanSpec, push_decimal};
 use crate::units::num;
 
-use super::{Contents, KeyPicker};
+use super::{Contents, KeyPicker, Share};
 
 /// The operations of a level in order, each written as the bytes to send.
 #[derive(Debug, Clone)]
@@ -32,6 +32,12 @@ struct Line {
 impl Requests {
     /// The command mix of `spec`; the same seed gives the same operations.
     pub fn new(spec: &PlanSpec, seed: u64) -> Self {
+        Self::share(spec, seed, Share::WHOLE)
+    }
+
+    /// The operations of one of several generators, drawn independently of the others'. Those that
+    /// go through the keys in order begin in a part of their own.
+    pub fn share(spec: &PlanSpec, seed: u64, share: Share) -> Self {
         let mut cumulative = Vec::new();
         let mut total = 0.0;
         let mut lines = Vec::new();
@@ -47,12 +53,14 @@ impl Requests {
             lines.push(Line {
                 command: traffic.command,
                 key: traffic.key_template(class).clone(),
-                picker: KeyPicker::new(traffic.access, class.keys),
+                picker: KeyPicker::new(traffic.access, class.keys).starting_in(share),
                 contents: Contents::of(class),
                 expiry,
             });
         }
-        Self { lines, cumulative, rng: ChaCha8Rng::seed_from_u64(seed) }
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(u64::from(share.number));
+        Self { lines, cumulative, rng }
     }
 
     /// Appends the next operation to `out` and returns its line in the mix.

@@ -7,6 +7,25 @@ use rand_chacha::rand_core::SeedableRng;
 use crate::spec::Arrivals;
 use crate::units::{OpsPerSec, num};
 
+/// Which of several generators one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// From 0.
+    pub number: u32,
+    /// How many there are; at least 1.
+    pub of: u32,
+}
+
+impl Share {
+    /// The only one.
+    pub const WHOLE: Self = Self { number: 0, of: 1 };
+
+    /// What falls to it of `n` things: as much as to the others, or one more.
+    pub fn part(self, n: u32) -> u32 {
+        n / self.of + u32::from(self.number < n % self.of)
+    }
+}
+
 /// Due times in nanoseconds after the start of a level, ascending, without end.
 #[derive(Debug, Clone)]
 pub struct Schedule {
@@ -21,8 +40,21 @@ pub struct Schedule {
 impl Schedule {
     /// The arrivals of one level; `rate` is above zero.
     pub fn new(arrivals: Arrivals, rate: OpsPerSec, seed: u64) -> Self {
-        let rng = ChaCha8Rng::seed_from_u64(seed);
-        Self { arrivals, gap: 1e9 / rate.per_sec(), due: 0.0, rng }
+        Self::share(arrivals, rate, seed, Share::WHOLE)
+    }
+
+    /// One generator's share of the arrivals of one level. All shares together are arrivals at
+    /// `rate`: evenly spaced ones in turn, or Poisson processes that add up to one.
+    pub fn share(arrivals: Arrivals, rate: OpsPerSec, seed: u64, share: Share) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(u64::from(share.number));
+        let gap = 1e9 / rate.per_sec();
+        // The first of an evenly spaced share is due `number + 1` gaps after the start.
+        let due = match arrivals {
+            Arrivals::Paced => gap * (f64::from(share.number) + 1.0 - f64::from(share.of)),
+            Arrivals::Poisson => 0.0,
+        };
+        Self { arrivals, gap: gap * f64::from(share.of), due, rng }
     }
 }
 
@@ -64,6 +96,25 @@ mod tests {
         let variation = (square / num::float_len(gaps.len())).sqrt() / mean;
         assert!((mean / 20_000.0 - 1.0).abs() < 0.005, "{mean}");
         assert!((variation - 1.0).abs() < 0.005, "{variation}");
+    }
+
+    #[test]
+    fn shares_add_up_to_the_whole() {
+        let share = |arrivals, number| {
+            Schedule::share(arrivals, OpsPerSec::of(1000.0), 1, Share { number, of: 3 })
+        };
+        let mut due: Vec<u64> =
+            (0..3).flat_map(|number| share(Arrivals::Paced, number).take(2)).collect();
+        due.sort_unstable();
+        let whole = Schedule::new(Arrivals::Paced, OpsPerSec::of(1000.0), 1);
+        assert!(whole.take(6).eq(due));
+        // Independent, and a third of the rate each.
+        let last = |number| share(Arrivals::Poisson, number).nth(99_999);
+        let (first, second) = (last(0), last(1));
+        assert_ne!(first, second);
+        assert!(first.is_some_and(|due| due.abs_diff(300_000_000_000) < 3_000_000_000));
+        let parts: Vec<u32> = (0..3).map(|number| Share { number, of: 3 }.part(50)).collect();
+        assert_eq!(parts, [17, 17, 16]);
     }
 
     #[test]

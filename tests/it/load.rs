@@ -2,9 +2,11 @@
 //!
 //! Limits are wide where a busy machine moves the figure, and exact where it cannot.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use cachefit::load::{LevelSettings, LoadError, measure_level, probe_saturation};
+use cachefit::load::{
+    LevelSettings, LoadError, SaturationSettings, measure_level, probe_saturation,
+};
 use cachefit::measurement::{Level, Stamp, VoidReason};
 use cachefit::seed::seed;
 use cachefit::spec::PlanSpec;
@@ -43,6 +45,11 @@ async fn seeded(spec: &PlanSpec, settings: &[&str]) -> Server {
     server
 }
 
+/// How many operations of an evenly spaced level are due in its window.
+fn due(level: &Level) -> u64 {
+    num::round(level.offered.per_sec() * level.window_us.secs())
+}
+
 fn ms(ms: f64) -> Micros {
     Micros::of(ms * 1e3)
 }
@@ -63,7 +70,7 @@ fn a_light_level_achieves_what_is_offered_and_agrees_with_the_servers_own_count(
     });
     assert_eq!(level.void, [], "{level:?}");
     assert_close("achieved", level.achieved.per_sec(), 2000.0, 0.02);
-    assert_eq!(level.completed(), 3200, "every operation due in 1.6 s");
+    assert_eq!(level.completed(), due(&level));
     assert_eq!(level.unfinished, 0);
 
     let read: u64 = level.commands.iter().map(|command| command.keys_asked).sum();
@@ -86,6 +93,27 @@ fn a_light_level_achieves_what_is_offered_and_agrees_with_the_servers_own_count(
     assert_close("output", output / commands, replies / completed, 0.01);
 }
 
+/// One multiplexed connection, and two threads that share four.
+#[test]
+fn requests_share_connections_and_threads_share_a_level() {
+    let _alone = alone();
+    for (connections, pipeline, threads) in [(1, 1000, 1), (4, 3, 2)] {
+        let mut spec = paced(MIX);
+        (spec.load.connections, spec.load.pipeline, spec.load.threads) =
+            (connections, pipeline, threads);
+        let level = block_on(async {
+            let server = seeded(&spec, &[]).await;
+            level_at(&spec, &server.endpoint(), 2000.0).await.unwrap()
+        });
+        assert_eq!(level.void, [], "{level:?}");
+        assert_eq!((level.completed(), level.unfinished), (due(&level), 0));
+        // The control connection is one more.
+        assert_eq!(level.server.connected_clients, Some(u64::from(connections) + 1));
+        let wait = level.connection_wait.quantile(0.5).unwrap();
+        assert!(wait < ms(1.0), "nothing waits for a connection: {wait}");
+    }
+}
+
 #[test]
 fn the_saturation_probe_exceeds_a_light_load() {
     let _alone = alone();
@@ -93,7 +121,9 @@ fn the_saturation_probe_exceeds_a_light_load() {
     let saturation = block_on(async {
         let server = seeded(&spec, &[]).await;
         let control = Control::connect(&server.endpoint()).await.unwrap();
-        probe_saturation(&spec, &server.endpoint(), &control, 1).await.unwrap()
+        let settings = SaturationSettings { length: Duration::from_millis(1500), seed: 1 };
+        let probe = probe_saturation(&spec, &server.endpoint(), &control, settings).await;
+        probe.unwrap().throughput
     });
     assert!(saturation.per_sec() > 1000.0, "{saturation}");
 }
@@ -123,7 +153,8 @@ fn a_level_that_misses_seeded_keys_is_void() {
         let () = server.ask(&["FLUSHALL"]);
         level_at(&spec, &server.endpoint(), 1000.0).await.unwrap()
     });
-    let all = VoidReason::UnexpectedMisses { label: "s get".into(), asked: 1600, missed: 1600 };
+    let asked = due(&level);
+    let all = VoidReason::UnexpectedMisses { label: "s get".into(), asked, missed: asked };
     assert_eq!(level.void, [all]);
 }
 
@@ -139,9 +170,9 @@ fn a_stall_is_charged_to_every_operation_that_was_due() {
     });
     let level = block_on(level_at(&spec, &stub.endpoint(), 1000.0)).unwrap();
     let (response, service) = (level.response(), level.service());
-    assert_eq!(response.count(), 1600);
+    assert_eq!(response.count(), due(&level));
     assert!(response.max().unwrap() >= ms(299.0), "{:?}", response.max());
-    assert!(response.quantile(0.99).unwrap() > ms(250.0), "300 of 1600 waited: {level:?}");
+    assert!(response.quantile(0.99).unwrap() > ms(250.0), "300 waited: {level:?}");
     assert!(response.quantile(0.90).unwrap() > ms(100.0), "{:?}", response.quantile(0.9));
     assert!(service.quantile(0.99).unwrap() < ms(150.0), "four were sent: {service:?}");
     assert!(level.longest_queue > 200, "{}", level.longest_queue);
@@ -150,27 +181,41 @@ fn a_stall_is_charged_to_every_operation_that_was_due() {
     assert!(lag < ms(100.0), "the generator noticed them in time: {lag}");
 }
 
-/// The same with a real engine that is stopped and continued.
+/// A real engine that stands still for S in a window of T: what is due meanwhile waits, then the
+/// queue drains at 1 − ρ, so the longest share 1 − q of response times begins at
+/// p = S − (1 − q)·T·(1 − ρ).
 #[test]
-fn an_engine_that_is_stopped_for_a_while_shows_in_response_time() {
+fn a_stall_of_a_second_shows_as_it_is_calculated() {
     let _alone = alone();
-    let spec = paced(GET);
-    let level = block_on(async {
+    let mut spec = paced(GET);
+    spec.load.step = Duration::from_secs(10);
+    let (level, stalled, saturation) = block_on(async {
         let server = seeded(&spec, &[]).await;
-        let pid = server.pid();
+        let (pid, endpoint) = (server.pid(), server.endpoint());
         let stall = async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            tokio::time::sleep(Duration::from_secs(6)).await;
+            let began = Instant::now();
             signal(pid, Signal::STOP);
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
             signal(pid, Signal::CONT);
+            began.elapsed().as_secs_f64()
         };
-        let endpoint = server.endpoint();
-        let (level, ()) = tokio::join!(level_at(&spec, &endpoint, 1000.0), stall);
-        level.unwrap()
+        let (level, stalled) = tokio::join!(level_at(&spec, &endpoint, 2000.0), stall);
+        let control = Control::connect(&endpoint).await.unwrap();
+        let settings = SaturationSettings { length: Duration::from_secs(1), seed: 1 };
+        let probe = probe_saturation(&spec, &endpoint, &control, settings).await.unwrap();
+        (level.unwrap(), stalled, probe.throughput)
     });
-    let p99 = level.response().quantile(0.99).unwrap();
-    assert!(p99 > ms(150.0), "200 of 1600 operations were due meanwhile: {p99}");
-    assert_eq!(level.completed(), 1600, "and all were answered");
+    assert_eq!(level.completed(), due(&level), "all were answered");
+    assert!(!level.is_rising, "a stall is no trend");
+    let rho = 2000.0 / saturation.per_sec();
+    for q in [0.95, 0.99, 0.999] {
+        let expected = stalled - (1.0 - q) * level.window_us.secs() * (1.0 - rho);
+        let found = level.response().quantile(q).unwrap().secs();
+        assert_close(&format!("p{}", q * 100.0), found, expected, 0.02);
+    }
+    let lag = level.dispatch_lag.quantile(0.99).unwrap();
+    assert!(lag < ms(100.0), "the generator noticed them in time: {lag}");
 }
 
 #[test]
@@ -187,7 +232,7 @@ fn a_level_that_lost_a_connection_is_void_and_goes_on() {
         "{:?}",
         level.void
     );
-    assert_eq!((level.completed(), level.unfinished), (1599, 1));
+    assert_eq!((level.completed(), level.unfinished), (due(&level) - 1, 1));
 }
 
 #[test]
@@ -242,7 +287,7 @@ fn a_level_in_which_keys_expire_is_void() {
     let spec = paced(GET);
     let level = block_on(async {
         let server = seeded(&spec, &[]).await;
-        // Due in the middle of the window, 0.4 s to 2 s; engines look for such keys all the time.
+        // Due in the middle of the level; engines look for such keys all the time.
         let () = server.ask(&["SET", "short-lived", "x", "PX", "1200"]);
         level_at(&spec, &server.endpoint(), 1000.0).await.unwrap()
     });

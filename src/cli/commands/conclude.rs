@@ -18,7 +18,7 @@ use crate::size::{Recommendation, Sized};
 use crate::spec::PlanSpec;
 use crate::store::RunDir;
 
-use super::render::{Rendered, render};
+use super::render::{Beside, Rendered, render};
 
 /// A run directory whose artifacts are read on demand and checked against each other.
 pub(super) struct Run<'a> {
@@ -102,8 +102,9 @@ impl<'a> Run<'a> {
         });
         self.write(Kind::Report, report.clone())?;
         answer(&report);
-        let rendered =
-            render(report, tfvars(&plan, &recommendation).as_ref(), files, self.directory)?;
+        let tfvars = tfvars(&plan, &recommendation);
+        let beside = Beside { tfvars: tfvars.as_ref(), measured: Some((&plan, &steps)) };
+        let rendered = render(report, beside, files, self.directory)?;
         let code = if recommendation.chosen.is_some() {
             MET
         } else if steps.levels.iter().any(Level::is_valid) {

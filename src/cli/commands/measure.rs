@@ -11,10 +11,10 @@ use crate::cli::failure::Failure;
 use crate::cli::printer::Printer;
 use crate::cli::signals::Stop;
 use crate::engine::{Allocator, EngineVersion};
-use crate::load::{LevelSettings, measure_level, probe_saturation};
-use crate::measurement::{Level, Seeded, Steps, TargetFacts, VoidReason};
+use crate::load::{LevelSettings, SaturationSettings, measure_level, probe_saturation};
+use crate::measurement::{Level, Seeded, Steps, TargetFacts};
 use crate::model::memory::{Layout, footprint};
-use crate::model::string_classes;
+use crate::model::{further_levels, string_classes};
 use crate::seed::seed;
 use crate::spec::{Levels, PlanSpec};
 use crate::store::RunDir;
@@ -28,8 +28,8 @@ use super::remote::{Remote, measure_remote};
 
 /// Arrivals and operations of a run; another seed would be another run of the same workload.
 const SEED: u64 = 0x00ca_c4ef_1700;
-/// Levels of one run that are offered again because the generator lagged in them.
-const REPEATS: usize = 4;
+/// Length of the saturation probe.
+const PROBE: Duration = Duration::from_millis(1500);
 
 /// What a run is for, and where its results go.
 #[derive(Clone, Copy)]
@@ -168,7 +168,8 @@ async fn begin(
     let (levels, saturation_probe) = match &spec.load.levels {
         Levels::Listed(levels) => (levels.clone(), None),
         Levels::Auto => {
-            let saturation = probe_saturation(spec, endpoint, control, SEED).await?;
+            let probe = SaturationSettings { length: PROBE, seed: SEED };
+            let saturation = probe_saturation(spec, endpoint, control, probe).await?.throughput;
             printer.step(&format!("saturation probe, closed loop: {saturation}"));
             let saturation = saturation.max(OpsPerSec::of(1.0));
             (auto_levels(saturation, spec.objective.peak), Some(saturation))
@@ -178,26 +179,26 @@ async fn begin(
         started: now(),
         saturation_probe,
         round_trip_us,
+        began_with: levels.len(),
         unmeasured: levels,
         levels: Vec::new(),
     })
 }
 
-/// Offers every level that is left, then those that were disturbed once more.
+/// Offers every level that is left, and what follows from them.
 async fn offer(site: &Offering<'_>, mut steps: Steps) -> Result<(), Failure> {
     let Job { spec, printer, .. } = site.job;
     let length = millis(spec.load.step);
-    printer.begin_timed_bar("levels", length * num::count(steps.unmeasured.len()));
-    while let Some(&offered) = steps.unmeasured.first() {
-        site.level(offered, &mut steps).await?;
+    let mut name = "levels";
+    while !steps.unmeasured.is_empty() {
+        printer.begin_timed_bar(name, length * num::count(steps.unmeasured.len()));
+        let listed = steps.unmeasured.len();
+        for _ in 0..listed {
+            site.level(steps.unmeasured[0], &mut steps).await?;
+        }
+        printer.end_bar();
+        name = "further levels, around the objective";
     }
-    let again = disturbed(&steps.levels, spec.objective.peak);
-    printer.begin_timed_bar("again", length * num::count(again.len()));
-    for offered in again {
-        printer.step(&format!("offering {offered} again: the generator lagged"));
-        site.level(offered, &mut steps).await?;
-    }
-    printer.end_bar();
     Ok(())
 }
 
@@ -214,11 +215,15 @@ impl Offering<'_> {
     async fn level(&self, offered: OpsPerSec, steps: &mut Steps) -> Result<(), Failure> {
         let Self { job: Job { spec, run, printer, .. }, endpoint, control, inputs } = self;
         let settings = LevelSettings { offered, seed: SEED + 1 + num::count(steps.levels.len()) };
+        let began = now();
         let level = watched(measure_level(spec, endpoint, control, settings), printer).await?;
+        let level = Level { began: Some(began), ..level };
         printer.step(&describe(&level));
         steps.levels.push(level);
-        if steps.unmeasured.first() == Some(&offered) {
-            steps.unmeasured.remove(0);
+        steps.unmeasured.remove(0);
+        if steps.unmeasured.is_empty() {
+            // Before the artifact is written, so that a run that is cut off here goes on with them.
+            steps.unmeasured = further_levels(spec, steps.began_with, &steps.levels);
         }
         run.write_artifact(&Artifact::new(Kind::Steps, (*inputs).clone(), steps.clone()))?;
         Ok(())
@@ -239,20 +244,6 @@ async fn watched<T>(level: impl Future<Output = T>, printer: &Printer) -> T {
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Offered loads worth a second try, those nearest to the peak first: levels that are void only
-/// because the generator lagged. A disturbed machine passes; a workload that misses its keys does
-/// so every time.
-fn disturbed(levels: &[Level], peak: OpsPerSec) -> Vec<OpsPerSec> {
-    let only_lagged =
-        |level: &&Level| matches!(level.void[..], [VoidReason::GeneratorLagged { .. }]);
-    let mut offered: Vec<OpsPerSec> =
-        levels.iter().filter(only_lagged).map(|level| level.offered).collect();
-    let distance = |offered: &OpsPerSec| (offered.per_sec() / peak.per_sec()).ln().abs();
-    offered.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
-    offered.truncate(REPEATS);
-    offered
 }
 
 /// One line per level.

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use crate::cli::args::FilesArgs;
 use crate::cli::failure::Failure;
+use crate::measurement::Steps;
 use crate::provision::Tfvars;
 #[cfg(feature = "pdf")]
 use crate::render::{PdfSettings, pdf};
-use crate::render::{charts, csv, html, markdown};
+use crate::render::{charts, csv, html, load_files, markdown};
 use crate::report::{Align, Report, Table};
+use crate::spec::PlanSpec;
 use crate::store::RunDir;
 
 /// What was written.
@@ -39,11 +41,11 @@ impl Rendering {
 /// Writes every rendering, and removes those of an earlier report that this one does not have.
 pub(super) fn render(
     report: Report,
-    tfvars: Option<&Tfvars>,
+    beside: Beside<'_>,
     files: FilesArgs,
     run: &RunDir,
 ) -> Result<Rendered, Failure> {
-    let renderings = renderings(&report, tfvars, !files.without_pdf)?;
+    let renderings = renderings(&report, beside, !files.without_pdf)?;
     let mut files = Vec::new();
     for rendering in &renderings {
         let path = run.write(&rendering.name, &rendering.bytes)?;
@@ -56,10 +58,19 @@ pub(super) fn render(
     Ok(Rendered { report, files })
 }
 
-/// Every file that shows a report, the PDF if wanted, and the variables that provision its answer.
+/// What is rendered beside a report.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Beside<'a> {
+    /// The variables that provision its answer.
+    pub tfvars: Option<&'a Tfvars>,
+    /// What was measured, by which plan.
+    pub measured: Option<(&'a PlanSpec, &'a Steps)>,
+}
+
+/// Every file that shows a report, the PDF if wanted, and those beside it.
 pub(super) fn renderings(
     report: &Report,
-    tfvars: Option<&Tfvars>,
+    beside: Beside<'_>,
     with_pdf: bool,
 ) -> Result<Vec<Rendering>, Failure> {
     let mut files = vec![
@@ -77,7 +88,11 @@ pub(super) fn renderings(
     for table in report.tables() {
         files.push(Rendering::new(format!("csv/{}.csv", table.id), csv(table)));
     }
-    if let Some(tfvars) = tfvars {
+    if let Some((spec, steps)) = beside.measured {
+        let files_of_load = load_files(spec, steps).into_iter();
+        files.extend(files_of_load.map(|file| Rendering::new(file.name, file.text)));
+    }
+    if let Some(tfvars) = beside.tfvars {
         let text = serde_json::to_string_pretty(&tfvars).expect("variables serialise") + "\n";
         files.push(Rendering::new("cache.auto.tfvars.json", text));
     }

@@ -22,7 +22,7 @@ pub(in crate::cli) fn fit(args: &RunArgs, printer: &Printer) -> Outcome {
         Format::Text => printer.result(&format!(
             "memory: calculated {:+.4}% of measured; capacity: {}",
             models.memory.deviation * 100.0,
-            models.capacity.met_at.map_or("not known".into(), |rate| rate.to_string())
+            models.capacity
         )),
     }
     Ok(MET)

@@ -18,7 +18,7 @@ use crate::verify::{
     Checked, Finding, Recomputed, Unusable, Verdict, compare_rendering, recompute, verdict,
 };
 
-use super::render::{columns, renderings};
+use super::render::{Beside, columns, renderings};
 use super::stages::json;
 
 /// Differences of one file that are printed; all of them are in the JSON.
@@ -93,7 +93,7 @@ fn compared(
     recomputed: &Recomputed,
     with_pdf: bool,
 ) -> Result<Vec<Checked>, Failure> {
-    let Recomputed { report, excuse, tfvars, .. } = recomputed;
+    let Recomputed { report, excuse, tfvars, plan, steps, .. } = recomputed;
     let mut checked = Vec::new();
     let present = directory.renderings()?;
     let Some(report) = report else {
@@ -101,7 +101,8 @@ fn compared(
         return Ok(present.iter().map(|name| Checked::not_compared(name, why)).collect());
     };
     let has_pdf = present.iter().any(|name| name == PDF);
-    let wanted = renderings(report, tfvars.as_ref(), with_pdf && has_pdf)?;
+    let beside = Beside { tfvars: tfvars.as_ref(), measured: Some((plan, steps)) };
+    let wanted = renderings(report, beside, with_pdf && has_pdf)?;
     if with_pdf && !has_pdf && cfg!(feature = "pdf") {
         let why = "it is not there, as after --without-pdf; `cachefit report` writes it";
         checked.push(Checked::not_compared(PDF, why));

@@ -193,12 +193,9 @@ fn facts(evidence: &Evidence<'_>, choice: &Choice) -> Vec<Fact> {
 fn capacity(evidence: &Evidence<'_>) -> Fact {
     let label = format!("Capacity at p99 ≤ {}", evidence.spec.objective.p99_us);
     let capacity = &evidence.models.capacity;
-    match (capacity.met_at, capacity.missed_at) {
-        (Some(met), Some(missed)) => {
-            Fact::new(label, format!("{met} to {missed}"), Grade::Measured)
-        }
-        (Some(met), None) => Fact::new(label, format!("at least {met}"), Grade::Measured),
-        (None, _) => Fact::missing(label),
+    match capacity.met_at {
+        Some(_) => Fact::new(label, capacity.to_string(), Grade::Measured),
+        None => Fact::missing(label),
     }
 }
 

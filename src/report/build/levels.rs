@@ -6,7 +6,7 @@ use crate::report::{
     Axis, Block, Cell, ChartSpec, Column, Level as Callout, Mark, Marker, Role, Row, Section,
     Series, Table, TickFormat,
 };
-use crate::units::{Bytes, BytesPerSec, Micros, num};
+use crate::units::{Bytes, BytesPerSec, Micros, OpsPerSec, num};
 
 use super::Evidence;
 
@@ -59,6 +59,17 @@ fn void<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = &'a Level> {
     evidence.steps.levels.iter().filter(|level| !level.is_valid())
 }
 
+/// A figure against offered load, ascending: the median of the valid trials of each load.
+fn curve(points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
+    let points: Vec<(f64, f64)> = points.collect();
+    let median = |trials: &[(f64, f64)]| {
+        let mut figures: Vec<f64> = trials.iter().map(|(_, figure)| *figure).collect();
+        figures.sort_by(f64::total_cmp);
+        (trials[0].0, figures[(figures.len() - 1) / 2])
+    };
+    points.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()).map(median).collect()
+}
+
 fn quantile(level: &Level, q: f64) -> Option<(f64, f64)> {
     Some((level.offered.per_sec(), level.response().quantile(q)?.get()))
 }
@@ -67,7 +78,7 @@ fn response_chart(evidence: &Evidence<'_>) -> ChartSpec {
     let objective = evidence.spec.objective;
     let capacity = &evidence.models.capacity;
     let line = |name: &str, q: f64, role| {
-        let points = valid(evidence).filter_map(|level| quantile(level, q));
+        let points = curve(valid(evidence).filter_map(|level| quantile(level, q)));
         Series::new(name, Mark::LineAndPoints, role, points)
     };
     let mut series = vec![
@@ -75,6 +86,11 @@ fn response_chart(evidence: &Evidence<'_>) -> ChartSpec {
         line("p99", 0.99, Role::Second),
         line("p99.9", 0.999, Role::Third),
     ];
+    let trials: Vec<(f64, f64)> =
+        valid(evidence).filter_map(|level| quantile(level, 0.99)).collect();
+    if trials.len() > series[1].points.len() {
+        series.insert(0, Series::new("p99 of each trial", Mark::Points, Role::Muted, trials));
+    }
     let void: Vec<(f64, f64)> = void(evidence).filter_map(|level| quantile(level, 0.99)).collect();
     if !void.is_empty() {
         series.push(Series::new("p99 of void levels", Mark::Points, Role::Void, void));
@@ -84,9 +100,9 @@ fn response_chart(evidence: &Evidence<'_>) -> ChartSpec {
         format!("objective: p99 ≤ {}", objective.p99_us),
         Role::Limit,
     )];
-    if let Some(met) = capacity.met_at {
-        let label = format!("capacity {met}");
-        markers.push(Marker::vertical(met.per_sec(), label, Role::Chosen));
+    let at = capacity.within.map(|within| OpsPerSec::of(within.value)).or(capacity.met_at);
+    if let Some(at) = at {
+        markers.push(Marker::vertical(at.per_sec(), format!("capacity {at}"), Role::Chosen));
     }
     markers.push(Marker::vertical(
         objective.peak.per_sec(),
@@ -98,7 +114,8 @@ fn response_chart(evidence: &Evidence<'_>) -> ChartSpec {
         title: "Response time against offered load".into(),
         caption: match (capacity.met_at, capacity.missed_at) {
             (Some(met), Some(missed)) => format!(
-                "The measured engine keeps p99 within {} up to {met} and misses it at {missed}.",
+                "The measured engine keeps p99 within {} at {met} and misses it at {missed}: its \
+                 capacity is {capacity}.",
                 objective.p99_us
             ),
             (Some(met), None) => format!(
@@ -120,9 +137,10 @@ fn response_chart(evidence: &Evidence<'_>) -> ChartSpec {
 fn throughput_chart(evidence: &Evidence<'_>) -> ChartSpec {
     let points = |level: &Level| (level.offered.per_sec(), level.achieved.per_sec());
     let top = evidence.steps.levels.iter().map(|level| level.offered.per_sec()).fold(0.0, f64::max);
+    let achieved = curve(valid(evidence).map(points));
     let mut series = vec![
         Series::new("as offered", Mark::Line, Role::Guide, [(0.0, 0.0), (top, top)]),
-        Series::new("achieved", Mark::LineAndPoints, Role::First, valid(evidence).map(points)),
+        Series::new("achieved", Mark::LineAndPoints, Role::First, achieved),
     ];
     let void: Vec<(f64, f64)> = void(evidence).map(points).collect();
     if !void.is_empty() {
@@ -153,7 +171,8 @@ fn throughput_chart(evidence: &Evidence<'_>) -> ChartSpec {
 fn levels(evidence: &Evidence<'_>) -> Table {
     let mut table = Table::new(
         "levels",
-        "Each level of offered load; percentiles are of response time from the due time",
+        "Each level of offered load; percentiles are of response time from the due time, which kept \
+         growing where the last column says rising",
         vec![
             Column::number("Offered", "ops/s"),
             Column::number("Achieved", "ops/s"),
@@ -177,6 +196,7 @@ fn levels(evidence: &Evidence<'_>) -> Table {
             Column::count("Evicted"),
             Column::count("Expired"),
             Column::count("Unfinished"),
+            Column::number("Warm-up", "s"),
             Column::text("Valid"),
         ],
     );
@@ -210,7 +230,7 @@ fn level_cells(level: &Level) -> Vec<Cell> {
         (Some(cpu), Some(n)) if n > 0 => micros(Micros::new(cpu.get() / num::float(n))),
         _ => Cell::missing(),
     };
-    let interval = response.quantile_interval(0.99);
+    let interval = level.response_interval(0.99);
     vec![
         Cell::number(level.offered.to_string(), level.offered.per_sec()),
         Cell::number(level.achieved.to_string(), level.achieved.per_sec()),
@@ -234,7 +254,12 @@ fn level_cells(level: &Level) -> Vec<Cell> {
         count(server.evicted_keys),
         count(server.expired_keys),
         count(Some(level.unfinished)),
-        Cell::text(if level.is_valid() { "yes" } else { "void" }),
+        Cell::number(format!("{:.1}", level.warm_up_us.secs()), level.warm_up_us.secs()),
+        Cell::text(match (level.is_valid(), level.is_rising) {
+            (false, _) => "void",
+            (true, true) => "rising",
+            (true, false) => "yes",
+        }),
     ]
 }
 

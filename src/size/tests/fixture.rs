@@ -52,6 +52,7 @@ pub(crate) fn models(spec: &PlanSpec) -> Models {
             met_at: OpsPerSec::new(30_000.0),
             missed_at: OpsPerSec::new(36_000.0),
             missed_below: Vec::new(),
+            within: Some(Estimate::new(30_000.0, 30_000.0, 36_000.0)),
             highest_achieved: OpsPerSec::new(37_000.0),
             near_peak: None,
             by_level: vec![(OpsPerSec::of(30_000.0), Micros::of(1_500.0))],

@@ -161,14 +161,16 @@ pub(super) struct FilesArgs {
 /// Where to measure.
 #[derive(Debug, Args)]
 pub(super) struct PlaceArgs {
-    /// Server to measure on, redis://[user[:password]@]host[:port][/database]; without one a private
-    /// engine is started. Better set the password in the environment, as `REDISCLI_AUTH`: other users
+    /// Server to measure on, redis://[user[:password]@]host[:port][/database], or rediss:// with TLS;
+    /// without one a private engine is started. Better set the password in the environment, as `REDISCLI_AUTH`: other users
     /// of this machine can read command lines
     #[arg(long, value_name = "URL", value_parser = Url::take)]
     pub target: Option<Url>,
     /// Connect to ADDR where the target names HOST and PORT, as through a tunnel
     #[arg(long, value_name = "HOST:PORT:ADDR[:PORT]", requires = "target")]
     pub resolve: Vec<String>,
+    #[command(flatten)]
+    pub tls: TlsArgs,
     /// Go ahead on a target that holds keys of others or serves them; their keys are not touched
     #[arg(long, requires = "target")]
     pub allow_nonempty: bool,
@@ -199,13 +201,32 @@ pub(super) struct StageArgs {
 pub(super) struct CleanArgs {
     /// Workload file or directory of a run; the built-in identity-cache workload without one
     pub spec: Option<PathBuf>,
-    /// Server to remove the keys from, redis://[user[:password]@]host[:port][/database]; the
+    /// Server to remove the keys from, redis[s]://[user[:password]@]host[:port][/database]; the
     /// password is better set in the environment, as `REDISCLI_AUTH`
     #[arg(long, value_name = "URL", value_parser = Url::take)]
     pub target: Url,
     /// Connect to ADDR where the target names HOST and PORT, as through a tunnel
     #[arg(long, value_name = "HOST:PORT:ADDR[:PORT]")]
     pub resolve: Vec<String>,
+    #[command(flatten)]
+    pub tls: TlsArgs,
+}
+
+/// How to speak TLS to a target.
+#[derive(Debug, Clone, Args)]
+pub(super) struct TlsArgs {
+    /// Trust the certificates in this PEM file, and no others [default: those of the system]
+    #[arg(long, value_name = "FILE", requires = "target")]
+    pub tls_ca: Option<PathBuf>,
+    /// Appear with the certificate in this PEM file
+    #[arg(long, value_name = "FILE", requires = "target", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Key of that certificate, a PEM file
+    #[arg(long, value_name = "FILE", requires = "target", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Name that the server's certificate holds, and SNI [default: the target's host]
+    #[arg(long, value_name = "NAME", requires = "target")]
+    pub tls_server_name: Option<String>,
 }
 
 /// An address as typed; it may hold a password.

@@ -2,25 +2,20 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
-use std::io::{self, ErrorKind, Read, Write as _};
-use std::net::{TcpStream as StdStream, ToSocketAddrs};
-use std::time::Duration;
+use std::io::{self, ErrorKind, Read as _, Write as _};
 
-use mio::net::TcpStream;
-use mio::{Interest, Registry, Token};
+use mio::{Registry, Token};
 
-use crate::target::Endpoint;
+use crate::target::{Endpoint, Tls};
 
 use super::queue::Due;
 use super::scanner::{Reply, Scanner};
+use super::stream::{ReadWrite, Stream};
 use super::tally::InFlight;
-
-/// How long connecting and logging in may take.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A socket, what it still has to send, and the operations whose replies are to come.
 pub(super) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     /// Requests that the socket has not taken yet; its capacity is reused.
     out: Vec<u8>,
     /// How much of `out` the socket took.
@@ -32,16 +27,14 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Connects, logs in and hands the socket to the event loop.
-    pub(super) fn open(endpoint: &Endpoint, registry: &Registry, token: Token) -> io::Result<Self> {
-        let address =
-            endpoint.socket().to_socket_addrs()?.next().ok_or(ErrorKind::AddrNotAvailable)?;
-        let mut stream = StdStream::connect_timeout(&address, PATIENCE)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        log_in(&mut stream, endpoint)?;
-        stream.set_nonblocking(true)?;
-        let mut stream = TcpStream::from_std(stream);
-        registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
+    pub(super) fn open(
+        endpoint: &Endpoint,
+        tls: Option<&Tls>,
+        registry: &Registry,
+        token: Token,
+    ) -> io::Result<Self> {
+        let stream =
+            Stream::open(endpoint, tls, |stream| log_in(stream, endpoint), registry, token)?;
         Ok(Self {
             stream,
             out: Vec::new(),
@@ -80,13 +73,11 @@ impl Connection {
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        self.stream.push()
     }
 
     /// Reads until nothing more has arrived and hands over every operation with its reply and what
     /// `clock` showed when that had been read.
-    ///
-    /// Events are edge-triggered: a short read means that the next bytes will raise a new event.
     pub(super) fn receive(
         &mut self,
         buffer: &mut [u8],
@@ -111,7 +102,7 @@ impl Connection {
                         })?;
                         complete(&op, now, reply);
                     }
-                    if n < buffer.len() {
+                    if self.stream.is_drained(n, buffer.len()) {
                         return Ok(());
                     }
                 }
@@ -129,7 +120,7 @@ impl Connection {
 }
 
 /// Sends AUTH and SELECT where needed and waits for their replies.
-fn log_in(stream: &mut StdStream, endpoint: &Endpoint) -> io::Result<()> {
+fn log_in(stream: &mut dyn ReadWrite, endpoint: &Endpoint) -> io::Result<()> {
     if let Some(words) = endpoint.login() {
         // Servers quote the arguments of commands they refuse.
         ask(stream, &words).map_err(|error| {
@@ -143,12 +134,13 @@ fn log_in(stream: &mut StdStream, endpoint: &Endpoint) -> io::Result<()> {
 }
 
 /// Sends one command and waits for its reply.
-fn ask(stream: &mut StdStream, words: &[&str]) -> io::Result<()> {
+fn ask(stream: &mut dyn ReadWrite, words: &[&str]) -> io::Result<()> {
     let mut request = format!("*{}\r\n", words.len());
     for word in words {
         let _ = write!(request, "${}\r\n{word}\r\n", word.len());
     }
     stream.write_all(request.as_bytes())?;
+    stream.flush()?;
     let mut scanner = Scanner::default();
     let mut buffer = [0; 512];
     loop {

@@ -91,13 +91,14 @@ impl<'a> Pool<'a> {
         let wanted = run.connections;
         let timer = Token(num::index(u64::from(wanted)));
         let pacer = Pacer::new(&poll, timer)?;
+        let tls = run.endpoint.session().map_err(LoadError::Target)?;
         let mut connections = Vec::new();
         for number in 0..wanted {
             if run.stop.load(Ordering::Relaxed) {
                 return Err(LoadError::Interrupted);
             }
             let token = Token(num::index(u64::from(number)));
-            let connection = Connection::open(run.endpoint, poll.registry(), token);
+            let connection = Connection::open(run.endpoint, tls.as_ref(), poll.registry(), token);
             connections.push(Some(connection.map_err(|cause| LoadError::Connect {
                 number: number + 1,
                 wanted,

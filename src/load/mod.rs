@@ -18,6 +18,7 @@ mod level;
 mod pacer;
 mod queue;
 mod scanner;
+mod stream;
 mod tally;
 #[cfg(test)]
 mod truth;

@@ -3,12 +3,17 @@
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Cmd, ConnectionAddr, IntoConnectionInfo, Pipeline};
+use redis::{
+    AsyncConnectionConfig, Cmd, ConnectionAddr, IntoConnectionInfo, Pipeline, RedisConnectionInfo,
+};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::measurement::{Info, MemoryPoint};
 use crate::units::{Bytes, Micros};
 
-use super::{Endpoint, TargetError};
+use super::{Endpoint, TargetError, Tls};
 
 /// How long a control command may take; seeding batches and INFO stay far below it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,6 +28,28 @@ pub struct Control {
     database: u32,
 }
 
+/// A stream on which client and server have agreed on TLS.
+async fn tls_stream(endpoint: &Endpoint, tls: Tls) -> Result<TlsStream<TcpStream>, TargetError> {
+    let name = endpoint.to_string();
+    let unreachable = |error: std::io::Error| TargetError::Unreachable {
+        endpoint: name.clone(),
+        cause: error.to_string(),
+    };
+    let waited = CONNECT_PATIENCE;
+    let socket = tokio::time::timeout(waited, TcpStream::connect(endpoint.socket()))
+        .await
+        .map_err(|_| TargetError::NoReply { endpoint: name.clone(), waited })?
+        .map_err(unreachable)?;
+    socket.set_nodelay(true).map_err(unreachable)?;
+    let agreed = TlsConnector::from(tls.config).connect(tls.name, socket);
+    let cause = match tokio::time::timeout(waited, agreed).await {
+        Ok(Ok(stream)) => return Ok(stream),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("it did not answer a TLS client within {waited:?}"),
+    };
+    Err(TargetError::Tls { endpoint: name, cause })
+}
+
 impl Control {
     /// Connects, logs in and selects the database.
     ///
@@ -32,19 +59,37 @@ impl Control {
         let name = endpoint.to_string();
         let fail = |error| TargetError::from_connecting(&name, CONNECT_PATIENCE, &error);
         let (host, port) = endpoint.socket();
-        let address = ConnectionAddr::Tcp(host.to_owned(), port);
-        let info = address.into_connection_info().map_err(fail)?;
-        // The login is ours: the library's own hides what the server says about it.
-        let settings = info.redis_settings().clone().set_skip_set_lib_name();
-        let client = redis::Client::open(info.set_redis_settings(settings)).map_err(fail)?;
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT_PATIENCE))
             .set_response_timeout(Some(PATIENCE));
-        let connection =
-            client.get_multiplexed_async_connection_with_config(&config).await.map_err(fail)?;
+        // The login is ours: the library's own hides what the server says about it.
+        let settings = RedisConnectionInfo::default().set_skip_set_lib_name();
+        let connection = if let Some(tls) = endpoint.session()? {
+            let stream = tls_stream(endpoint, tls).await?;
+            let (connection, driver) =
+                MultiplexedConnection::new_with_config(&settings, stream, config)
+                    .await
+                    .map_err(fail)?;
+            // It ends with the last clone of the connection.
+            tokio::spawn(driver);
+            connection
+        } else {
+            let address = ConnectionAddr::Tcp(host.to_owned(), port);
+            let info = address.into_connection_info().map_err(fail)?;
+            let client = redis::Client::open(info.set_redis_settings(settings)).map_err(fail)?;
+            client.get_multiplexed_async_connection_with_config(&config).await.map_err(fail)?
+        };
         let control = Self { connection, endpoint: name, database: endpoint.database };
-        control.log_in(endpoint).await?;
-        Ok(control)
+        let greeted = control.log_in(endpoint).await;
+        if endpoint.tls.is_none() {
+            return greeted.map(|()| control);
+        }
+        // A server that wants a client's certificate says so only after both have agreed on TLS.
+        let greeted = match greeted {
+            Ok(()) => control.greet::<String>("PING", &redis::cmd("PING")).await.map(|_| ()),
+            refused => refused,
+        };
+        greeted.map(|()| control).map_err(TargetError::right_after_tls)
     }
 
     async fn log_in(&self, endpoint: &Endpoint) -> Result<(), TargetError> {

@@ -1,8 +1,11 @@
-//! Where a target listens and how to log in: `redis://[user[:password]@]host[:port][/database]`.
+//! Where a target listens and how to log in: `redis://[user[:password]@]host[:port][/database]`, or
+//! `rediss://` with TLS.
 //!
 //! What is typed may hold a password, so no message here quotes it.
 
 use std::fmt;
+
+use super::{TargetError, Tls, TlsOptions};
 
 /// The port of an address that names none.
 const DEFAULT_PORT: u16 = 6379;
@@ -42,6 +45,8 @@ pub struct Endpoint {
     pub password: Option<Secret>,
     /// The database to select.
     pub database: u32,
+    /// How to speak TLS; `None` for a plain connection.
+    pub tls: Option<TlsOptions>,
     /// Host and port to connect to instead, where the name is reached through a tunnel.
     pub via: Option<(String, u16)>,
 }
@@ -49,9 +54,9 @@ pub struct Endpoint {
 /// Why a text is not an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// `rediss://`.
-    #[error("--target rediss://: TLS is not supported yet")]
-    Tls,
+    /// TLS options without `rediss://`.
+    #[error("--tls-… goes with a target that speaks TLS, rediss://")]
+    PlainWithTls,
     /// Not of the shape of an address.
     #[error("--target is not an address: {0}")]
     Malformed(&'static str),
@@ -72,12 +77,9 @@ impl AddressError {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Tls => {
-                "open a tunnel that speaks TLS, for example with stunnel, and name its end: \
-                 --target redis://127.0.0.1:PORT"
-            }
+            Self::PlainWithTls => "write rediss:// instead of redis://",
             Self::Malformed(_) => {
-                "write redis://[user[:password]@]host[:port][/database], with %-escapes in user \
+                "write redis[s]://[user[:password]@]host[:port][/database], with %-escapes in user \
                  and password; better leave the password to the environment variable REDISCLI_AUTH"
             }
             Self::Resolve(_) => "for example --resolve cache.internal:6379:127.0.0.1:16379",
@@ -90,19 +92,19 @@ impl Endpoint {
     /// A server without users, its first database.
     pub fn new(host: impl Into<String>, port: u16) -> Self {
         let host = host.into();
-        Self { host, port, user: None, password: None, database: 0, via: None }
+        Self { host, port, user: None, password: None, database: 0, tls: None, via: None }
     }
 
-    /// Reads `redis://[user[:password]@]host[:port][/database]`.
+    /// Reads `redis://[user[:password]@]host[:port][/database]`, or the same with `rediss://`.
     ///
     /// # Errors
     /// When it is anything else; the error does not quote it.
     pub fn parse(url: &str) -> Result<Self, AddressError> {
         use AddressError::Malformed;
-        let rest = match url.split_once("://") {
-            Some(("redis", rest)) => rest,
-            Some(("rediss", _)) => return Err(AddressError::Tls),
-            _ => return Err(Malformed("it does not begin with redis://")),
+        let (tls, rest) = match url.split_once("://") {
+            Some(("redis", rest)) => (None, rest),
+            Some(("rediss", rest)) => (Some(TlsOptions::default()), rest),
+            _ => return Err(Malformed("it does not begin with redis:// or rediss://")),
         };
         if rest.contains(['?', '#']) {
             return Err(Malformed("options after `?` or `#` are not understood"));
@@ -128,6 +130,7 @@ impl Endpoint {
             user: Some(text(user)?).filter(|user| !user.is_empty()),
             password: password.map(Secret::new),
             database,
+            tls,
             ..Self::new(host, port.unwrap_or(DEFAULT_PORT))
         })
     }
@@ -149,6 +152,18 @@ impl Endpoint {
         }
         self.via = Some((to_host.to_owned(), to_port.unwrap_or(self.port)));
         Ok(())
+    }
+
+    /// What TLS sessions are opened with; `None` for a plain connection.
+    ///
+    /// # Errors
+    /// When a certificate or key cannot be used.
+    pub(crate) fn session(&self) -> Result<Option<Tls>, TargetError> {
+        let tls = self.tls.as_ref().map(|options| Tls::of(options, &self.host)).transpose();
+        tls.map_err(|error| TargetError::Tls {
+            endpoint: self.to_string(),
+            cause: error.to_string(),
+        })
     }
 
     /// The words of AUTH; `None` where neither user nor password is given.
@@ -187,7 +202,8 @@ impl Endpoint {
             0 => String::new(),
             number => format!("/{number}"),
         };
-        format!("redis://{user}{self}{database}")
+        let scheme = if self.tls.is_some() { "rediss" } else { "redis" };
+        format!("{scheme}://{user}{self}{database}")
     }
 }
 
@@ -281,7 +297,8 @@ mod tests {
         for url in [
             "cache:6379",
             "http://u:secret@cache",
-            "rediss://u:secret@cache",
+            "redisss://u:secret@cache",
+            "rediss://u:secret@cache:x",
             "redis://",
             "redis://u:secret@",
             "redis://u:secret@cache:x",
@@ -306,6 +323,14 @@ mod tests {
         assert_eq!(endpoint.to_string(), "[::1]:7000");
         assert_eq!(endpoint.url(), "redis://a%20b@[::1]:7000/2");
         assert_eq!(endpoint.strike_out("beginning with: `secret`"), "beginning with: `…`");
+    }
+
+    #[test]
+    fn two_s_mean_tls() {
+        let endpoint = Endpoint::parse("rediss://ann:pw@cache:6380/1").unwrap();
+        assert_eq!(endpoint.tls, Some(TlsOptions::default()));
+        assert_eq!(endpoint.url(), "rediss://ann@cache:6380/1");
+        assert_eq!(Endpoint::parse("redis://cache").unwrap().tls, None);
     }
 
     #[test]

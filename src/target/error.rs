@@ -21,6 +21,14 @@ pub enum TargetError {
         /// How long we waited.
         waited: Duration,
     },
+    /// It speaks no TLS, or shows a certificate that is not trusted, or wants one.
+    #[error("no TLS with {endpoint}: {cause}")]
+    Tls {
+        /// Host and port.
+        endpoint: String,
+        /// As the library or the server says it.
+        cause: String,
+    },
     /// No password, or wrong user or password.
     #[error("{endpoint} refused the login: {message}")]
     Refused {
@@ -86,6 +94,11 @@ impl TargetError {
             Self::Unreachable { .. } | Self::NoReply { .. } => {
                 "check host and port; ElastiCache normally answers only inside its VPC"
             }
+            Self::Tls { .. } => {
+                "name the certificates to trust with --tls-ca, another name in the server's \
+                 certificate with --tls-server-name, an own certificate with --tls-cert and \
+                 --tls-key; write redis:// where the server speaks no TLS"
+            }
             Self::Refused { .. } => {
                 "name the user in the address, redis://user@host:port, and set the password in \
                  the environment variable REDISCLI_AUTH; leave both out where none is wanted"
@@ -97,7 +110,10 @@ impl TargetError {
             Self::Loading { .. } => "wait until INFO shows loading:0, then start again",
             Self::ReadOnly { .. } => "point cachefit at the primary",
             Self::OutOfMemory { .. } => "raise maxmemory, or seed fewer keys",
-            Self::Dropped { .. } => "look at the server's log: it may have been stopped or killed",
+            Self::Dropped { .. } => {
+                "look at the server's log: it may have been stopped or killed; where it speaks TLS, \
+                 write rediss://"
+            }
             Self::Unexpected { .. } => "look at the server's log",
         }
     }
@@ -147,6 +163,20 @@ impl TargetError {
         match Self::from_redis(endpoint, "the connection", waited, error) {
             // Names without an address, networks without a route.
             Self::Dropped { endpoint, cause } => Self::Unreachable { endpoint, cause },
+            other => other,
+        }
+    }
+
+    /// What a connection that broke at the first command means.
+    pub(super) fn right_after_tls(self) -> Self {
+        match self {
+            Self::Dropped { endpoint, cause } => Self::Tls {
+                endpoint,
+                cause: format!(
+                    "it closed the connection at the first command ({cause}), as servers do that \
+                     want a client's certificate"
+                ),
+            },
             other => other,
         }
     }

@@ -9,6 +9,7 @@ mod facts;
 mod host;
 mod private;
 mod reap;
+mod tls;
 
 pub use control::Control;
 pub use endpoint::{AddressError, Endpoint, Secret};
@@ -17,3 +18,5 @@ pub use facts::{observe, read_facts};
 pub use host::{available_memory, host, total_memory};
 pub use private::{EngineError, PrivateEngine, Settings, find_engine};
 pub use reap::reap_leftovers;
+pub(crate) use tls::Tls;
+pub use tls::{TlsError, TlsOptions};

@@ -20,4 +20,5 @@ mod spec;
 mod stages;
 mod support;
 mod target;
+mod tls;
 mod verify;

@@ -88,7 +88,7 @@ fn a_bad_address_ends_with_2_and_is_not_quoted() {
         assert!(finished.stderr.contains(part), "no `{part}` in:\n{}", finished.stderr);
         assert!(!finished.stderr.contains("secret-word"), "{}", finished.stderr);
     };
-    check("rediss://ann:secret-word@cache", &[], "TLS is not supported yet");
+    check("redis://ann:secret-word@cache", &["--tls-server-name", "x"], "rediss://");
     check("http://ann:secret-word@cache", &[], "does not begin with redis://");
     check("redis://ann:secret-word@cache:x", &[], "host or port is wrong");
     check("redis://ann:secret-word@cache", &["--resolve", "cache:1"], "is not HOST:PORT:ADDRESS");

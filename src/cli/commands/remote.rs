@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::path::Path;
 use std::pin::pin;
 
-use crate::cli::args::{CleanArgs, PlaceArgs, Url};
+use crate::cli::args::{CleanArgs, PlaceArgs, TlsArgs, Url};
 use crate::cli::failure::{Failure, Remains};
 use crate::cli::printer::Printer;
 use crate::cli::signals::Stop;
@@ -12,8 +12,8 @@ use crate::measurement::TargetFacts;
 use crate::seed::{check_access, check_kind, check_use, remove_keys, remove_leftovers, survey};
 use crate::spec::PlanSpec;
 use crate::target::{
-    AddressError, Control, Endpoint, Secret, TargetError, available_memory, observe, read_facts,
-    total_memory,
+    AddressError, Control, Endpoint, Secret, TargetError, TlsOptions, available_memory, observe,
+    read_facts, total_memory,
 };
 use crate::units::Bytes;
 
@@ -42,7 +42,7 @@ struct Ready {
 impl Remote {
     /// `run_dir` holds the plan whose keys are written.
     pub(super) fn of(args: &PlaceArgs, url: &Url, run_dir: &Path) -> Result<Self, AddressError> {
-        let endpoint = endpoint(url, &args.resolve)?;
+        let endpoint = endpoint(url, &args.resolve, &args.tls)?;
         let clean_command = clean_command(run_dir, &endpoint, &args.resolve);
         let PlaceArgs { allow_nonempty, keep_keys, .. } = *args;
         Ok(Self { endpoint, allows_nonempty: allow_nonempty, keeps_keys: keep_keys, clean_command })
@@ -51,12 +51,22 @@ impl Remote {
 
 /// The target of `cachefit clean`.
 pub(super) fn endpoint_to_clean(args: &CleanArgs) -> Result<Endpoint, AddressError> {
-    endpoint(&args.target, &args.resolve)
+    endpoint(&args.target, &args.resolve, &args.tls)
 }
 
 /// The address as typed, with the password from the environment where it holds none.
-fn endpoint(url: &Url, resolve: &[String]) -> Result<Endpoint, AddressError> {
+fn endpoint(url: &Url, resolve: &[String], tls: &TlsArgs) -> Result<Endpoint, AddressError> {
     let mut endpoint = Endpoint::parse(url.reveal())?;
+    let options = TlsOptions {
+        ca: tls.tls_ca.clone(),
+        identity: tls.tls_cert.clone().zip(tls.tls_key.clone()),
+        server_name: tls.tls_server_name.clone(),
+    };
+    if endpoint.tls.is_some() {
+        endpoint.tls = Some(options);
+    } else if options != TlsOptions::default() {
+        return Err(AddressError::PlainWithTls);
+    }
     if endpoint.password.is_none() {
         let password = std::env::var("REDISCLI_AUTH").ok().filter(|text| !text.is_empty());
         endpoint.password = password.map(Secret::new);
@@ -232,6 +242,15 @@ fn clean_command(run_dir: &Path, endpoint: &Endpoint, resolve: &[String]) -> Str
     words.extend(["--target".into(), quoted(&endpoint.url())]);
     for given in resolve {
         words.extend(["--resolve".into(), quoted(given)]);
+    }
+    if let Some(TlsOptions { ca, identity, server_name }) = &endpoint.tls {
+        let path = |path: &Path| quoted(&path.display().to_string());
+        words.extend(ca.iter().flat_map(|ca| ["--tls-ca".into(), path(ca)]));
+        words.extend(identity.iter().flat_map(|(certificate, key)| {
+            ["--tls-cert".into(), path(certificate), "--tls-key".into(), path(key)]
+        }));
+        words
+            .extend(server_name.iter().flat_map(|name| ["--tls-server-name".into(), quoted(name)]));
     }
     let mut command = words.join(" ");
     if endpoint.password.is_some() {

@@ -20,9 +20,11 @@ check: tools
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 
-# Loading 400,000 keys against `redis-cli --pipe`, and sizing over the whole catalog, five rounds each.
+# Response times against queues whose answer is known; offering load beside every peer on PATH;
+# loading 400,000 keys beside `redis-cli --pipe`; sizing over the whole catalog. A quarter of an hour
+# on a machine that does nothing else.
 bench: tools
-	cargo bench --locked --bench seed --bench size
+	cargo bench --locked --bench truth --bench load --bench seed --bench size
 
 # Whether nine of ten further runs lie where one run says; ten minutes on a quiet machine.
 claims: tools

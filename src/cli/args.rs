@@ -216,17 +216,17 @@ pub(super) struct CleanArgs {
 #[derive(Debug, Clone, Args)]
 pub(super) struct TlsArgs {
     /// Trust the certificates in this PEM file, and no others [default: those of the system]
-    #[arg(long, value_name = "FILE", requires = "target")]
-    pub tls_ca: Option<PathBuf>,
+    #[arg(long = "tls-ca", value_name = "FILE", requires = "target")]
+    pub ca: Option<PathBuf>,
     /// Appear with the certificate in this PEM file
-    #[arg(long, value_name = "FILE", requires = "target", requires = "tls_key")]
-    pub tls_cert: Option<PathBuf>,
+    #[arg(long = "tls-cert", value_name = "FILE", requires = "target", requires = "key")]
+    pub cert: Option<PathBuf>,
     /// Key of that certificate, a PEM file
-    #[arg(long, value_name = "FILE", requires = "target", requires = "tls_cert")]
-    pub tls_key: Option<PathBuf>,
+    #[arg(long = "tls-key", value_name = "FILE", requires = "target", requires = "cert")]
+    pub key: Option<PathBuf>,
     /// Name that the server's certificate holds, and SNI [default: the target's host]
-    #[arg(long, value_name = "NAME", requires = "target")]
-    pub tls_server_name: Option<String>,
+    #[arg(long = "tls-server-name", value_name = "NAME", requires = "target")]
+    pub server_name: Option<String>,
 }
 
 /// An address as typed; it may hold a password.

@@ -107,7 +107,7 @@ impl<'a> Pool<'a> {
             })?));
         }
         let free = (0..connections.len()).rev().collect();
-        let source = std::mem::replace(&mut run.source, Source::Closed);
+        let source = std::mem::replace(&mut run.source, Source::Saturate);
         let queue = Queue::new(source, run.end);
         Ok(Self { run, poll, pacer, connections, free, in_flight: 0, queue, lost: None })
     }
@@ -133,6 +133,8 @@ impl<'a> Pool<'a> {
                 return Err(LoadError::Interrupted);
             }
             let until = self.queue.next_due().unwrap_or(u64::MAX).min(self.run.give_up);
+            // A closed loop has nothing due when its time is up, and ends then.
+            let until = if self.in_flight == 0 { until.min(self.run.end) } else { until };
             let now = nanos_since(start);
             let wait = Duration::from_nanos(until.saturating_sub(now)).min(LOOK_AROUND);
             self.pacer.wait(&mut self.poll, &mut events, wait)?;
@@ -188,12 +190,13 @@ impl<'a> Pool<'a> {
         let Some(connection) = self.connections[index].as_mut() else { return Ok(()) };
         let was_full = connection.depth() >= self.run.pipeline;
         let flushed = if is_writable { connection.flush() } else { Ok(()) };
-        let tally = &mut self.run.tally;
+        let (tally, queue) = (&mut self.run.tally, &mut self.queue);
         let mut completed = 0;
         let received = flushed.and_then(|()| {
             let clock = || nanos_since(start);
             connection.receive(buffer, clock, |op, done, reply| {
                 tally.complete(op, done, reply);
+                queue.answered(done);
                 completed += 1;
             })
         });
@@ -232,6 +235,7 @@ impl<'a> Pool<'a> {
         for op in connection.abandon() {
             self.in_flight -= 1;
             self.run.tally.abandon(op.line, op.due, now);
+            self.queue.answered(now);
         }
         let (count, cause) = self.lost.get_or_insert_with(|| (0, error.to_string()));
         *count += 1;

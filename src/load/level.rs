@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
 use crate::measurement::{Level, ServerDelta, VoidEvidence, void_reasons};
-use crate::spec::PlanSpec;
+use crate::spec::{ClosedLoop, PlanSpec};
 use crate::target::{Control, Endpoint};
 use crate::units::{Micros, OpsPerSec, num};
 use crate::workload::{Requests, Schedule, Share};
@@ -17,6 +17,7 @@ use super::LoadError;
 use super::generator::{Outcome, Pool, Run};
 use super::queue::Source;
 use super::tally::{Tally, Window};
+use super::users::Users;
 
 /// Tenths of a level before the server's counters are read, and of the saturation probe that are
 /// warm-up.
@@ -57,10 +58,31 @@ pub async fn measure_level(
     control: &Control,
     settings: LevelSettings,
 ) -> Result<Level, LoadError> {
-    let shape =
-        Shape { offered: Some(settings.offered), length: spec.load.step, seed: settings.seed };
+    let offered = Offered::Rate(settings.offered);
+    let shape = Shape { offered, length: spec.load.step, seed: settings.seed };
     let (outcome, server) = offer(spec, endpoint, control, shape).await?;
-    Ok(level(spec, settings.offered, outcome, server))
+    Ok(level(spec, shape, Window::Found, outcome, server))
+}
+
+/// Lets users of a closed loop send, for comparison with tools that do so: a server that stalls stops
+/// their requests as well, so its response times are no measure of it. Its offered load is what was
+/// achieved. The time in which users begin is warm-up, up to half of it.
+///
+/// # Errors
+/// As [`measure_level`].
+pub async fn measure_users(
+    spec: &PlanSpec,
+    users: ClosedLoop,
+    endpoint: &Endpoint,
+    control: &Control,
+    seed: u64,
+) -> Result<Level, LoadError> {
+    let shape = Shape { offered: Offered::Users(users), length: users.length, seed };
+    let (outcome, server) = offer(spec, endpoint, control, shape).await?;
+    let spawning = f64::from(users.users) / users.spawn_rate.per_sec();
+    let part = spawning / users.length.as_secs_f64();
+    let tenths = num::index(num::ceil(part * 10.0).max(1));
+    Ok(level(spec, shape, Window::AfterTenths(tenths), outcome, server))
 }
 
 /// A probe of what the target and this generator reach.
@@ -92,7 +114,7 @@ pub async fn probe_saturation(
     settings: SaturationSettings,
 ) -> Result<Saturation, LoadError> {
     let SaturationSettings { length, seed } = settings;
-    let shape = Shape { offered: None, length, seed };
+    let shape = Shape { offered: Offered::Most, length, seed };
     let (outcome, _) = offer(spec, endpoint, control, shape).await?;
     let seen = outcome.tally.within(Window::AfterTenths(TENTHS_BEFORE));
     let window = length.saturating_sub(tenths(length, TENTHS_BEFORE)).as_secs_f64();
@@ -102,10 +124,21 @@ pub async fn probe_saturation(
     })
 }
 
+/// When operations come.
+#[derive(Clone, Copy)]
+enum Offered {
+    /// On a schedule.
+    Rate(OpsPerSec),
+    /// As users send them.
+    Users(ClosedLoop),
+    /// Whenever a connection is free.
+    Most,
+}
+
 /// When operations come, and for how long.
+#[derive(Clone, Copy)]
 struct Shape {
-    /// `None`: whenever a connection is free.
-    offered: Option<OpsPerSec>,
+    offered: Offered,
     length: Duration,
     seed: u64,
 }
@@ -147,14 +180,14 @@ async fn offer(
 fn generate(
     spec: &PlanSpec,
     endpoint: &Endpoint,
-    shape: &Shape,
+    level: &Shape,
     stop: &AtomicBool,
     ready: impl FnOnce(Instant),
 ) -> Result<Outcome, LoadError> {
     let threads = spec.load.threads.min(spec.load.connections);
     let open = |number| {
         let share = Share { number, of: threads };
-        Pool::open(run(spec, endpoint, shape, share, stop))
+        Pool::open(run(spec, endpoint, level, share, stop))
     };
     let mut pools = (0..threads).map(open).collect::<Result<Vec<Pool<'_>>, LoadError>>()?;
     let start = Instant::now() + LEAD;
@@ -176,19 +209,25 @@ fn generate(
 fn run<'a>(
     spec: &PlanSpec,
     endpoint: &'a Endpoint,
-    shape: &Shape,
+    level: &Shape,
     share: Share,
     stop: &'a AtomicBool,
 ) -> Run<'a> {
-    let Shape { offered, length, seed } = *shape;
-    let arrivals = |offered| Schedule::share(spec.load.arrivals, offered, seed, share);
+    let Shape { offered, length, seed } = *level;
+    let source = match offered {
+        Offered::Rate(rate) => {
+            Source::Open(Box::new(Schedule::share(spec.load.arrivals, rate, seed, share)))
+        }
+        Offered::Users(users) => Source::Users(Box::new(Users::new(&users, seed, share))),
+        Offered::Most => Source::Saturate,
+    };
     let labels: Vec<String> = spec.traffic.iter().map(|line| spec.label(line)).collect();
     let keys_read = spec.traffic.iter().map(|line| line.command.keys_read()).collect();
     Run {
         endpoint,
         connections: share.part(spec.load.connections),
         pipeline: num::index(u64::from(spec.load.pipeline)),
-        source: offered.map_or(Source::Closed, |offered| Source::Open(Box::new(arrivals(offered)))),
+        source,
         requests: Requests::share(spec, seed, share),
         tally: Tally::new(nanos(length), &labels, keys_read),
         end: nanos(length),
@@ -210,15 +249,23 @@ async fn server_delta(
     Ok(ServerDelta::between(&before, &after, (ended - began).into()))
 }
 
-fn level(spec: &PlanSpec, offered: OpsPerSec, outcome: Outcome, server: ServerDelta) -> Level {
+fn level(
+    spec: &PlanSpec,
+    shape: Shape,
+    window: Window,
+    outcome: Outcome,
+    server: ServerDelta,
+) -> Level {
     let Outcome { tally, longest_queue, cpu, lost } = outcome;
-    let seen = tally.within(Window::Found);
-    let warm_up = tenths(spec.load.step, seen.warm_up_tenths);
-    let window = spec.load.step.saturating_sub(warm_up);
+    let seen = tally.within(window);
+    let warm_up = tenths(shape.length, seen.warm_up_tenths);
+    let window = shape.length.saturating_sub(warm_up);
+    let achieved = OpsPerSec::of(num::float(seen.completed_in_window) / window.as_secs_f64());
+    let offered = if let Offered::Rate(rate) = shape.offered { rate } else { achieved };
     let mut level = Level {
         began: None,
         offered,
-        achieved: OpsPerSec::of(num::float(seen.completed_in_window) / window.as_secs_f64()),
+        achieved,
         warm_up_us: warm_up.into(),
         window_us: Micros::from(window),
         commands: seen.commands,

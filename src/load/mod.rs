@@ -22,6 +22,9 @@ mod stream;
 mod tally;
 #[cfg(test)]
 mod truth;
+mod users;
 
 pub use error::LoadError;
-pub use level::{LevelSettings, Saturation, SaturationSettings, measure_level, probe_saturation};
+pub use level::{
+    LevelSettings, Saturation, SaturationSettings, measure_level, measure_users, probe_saturation,
+};

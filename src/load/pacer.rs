@@ -45,8 +45,10 @@ impl Pacer {
         events: &mut Events,
         until_due: Duration,
     ) -> io::Result<()> {
-        if until_due <= SPIN {
-            return poll_once(poll, events, Some(Duration::ZERO));
+        // While replies keep coming there is no need for the timer, which costs as much as a reply.
+        poll_once(poll, events, Some(Duration::ZERO))?;
+        if !events.is_empty() || until_due <= SPIN {
+            return Ok(());
         }
         let sleep = until_due.saturating_sub(SPIN);
         let value = Timespec {

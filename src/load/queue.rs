@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use crate::workload::Schedule;
 
+use super::users::Users;
+
 /// An operation that is due; times in nanoseconds after the start of the level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Due {
@@ -17,8 +19,10 @@ pub(super) struct Due {
 pub(super) enum Source {
     /// A schedule that nothing moves: open loop.
     Open(Box<Schedule>),
-    /// Whenever a connection is free: closed loop, for the saturation probe only.
-    Closed,
+    /// Users who wait for their replies: closed loop.
+    Users(Box<Users>),
+    /// Whenever a connection is free: the saturation probe.
+    Saturate,
 }
 
 /// Due operations in the order they became due.
@@ -38,17 +42,26 @@ impl Queue {
     pub(super) fn new(mut source: Source, end: u64) -> Self {
         let next = match &mut source {
             Source::Open(schedule) => schedule.next().unwrap_or(u64::MAX),
-            Source::Closed => 0,
+            Source::Users(_) | Source::Saturate => 0,
         };
         Self { source, next, end, waiting: VecDeque::new(), longest: 0 }
     }
 
     /// Notices everything that is due by `now`.
     pub(super) fn admit(&mut self, now: u64) {
-        let Source::Open(schedule) = &mut self.source else { return };
-        while self.next <= now && self.next < self.end {
-            self.waiting.push_back(Due { due: self.next, enqueued: now });
-            self.next = schedule.next().unwrap_or(u64::MAX);
+        match &mut self.source {
+            Source::Open(schedule) => {
+                while self.next <= now && self.next < self.end {
+                    self.waiting.push_back(Due { due: self.next, enqueued: now });
+                    self.next = schedule.next().unwrap_or(u64::MAX);
+                }
+            }
+            Source::Users(users) => {
+                while let Some(due) = users.take(now.min(self.end - 1)) {
+                    self.waiting.push_back(Due { due, enqueued: now });
+                }
+            }
+            Source::Saturate => {}
         }
         self.longest = self.longest.max(self.waiting.len());
     }
@@ -56,16 +69,17 @@ impl Queue {
     /// The operation to send now that a connection is free.
     pub(super) fn take(&mut self, now: u64) -> Option<Due> {
         match self.source {
-            Source::Open(_) => self.waiting.pop_front(),
-            Source::Closed => (now < self.end).then_some(Due { due: now, enqueued: now }),
+            Source::Open(_) | Source::Users(_) => self.waiting.pop_front(),
+            Source::Saturate => (now < self.end).then_some(Due { due: now, enqueued: now }),
         }
     }
 
     /// When the generator has to look again, if no event comes before.
     pub(super) fn next_due(&self) -> Option<u64> {
-        match self.source {
+        match &self.source {
             Source::Open(_) => (self.next < self.end).then_some(self.next),
-            Source::Closed => None,
+            Source::Users(users) => users.next().filter(|next| *next < self.end),
+            Source::Saturate => None,
         }
     }
 
@@ -73,7 +87,15 @@ impl Queue {
     pub(super) fn is_exhausted(&self, now: u64) -> bool {
         match self.source {
             Source::Open(_) => self.next >= self.end && self.waiting.is_empty(),
-            Source::Closed => now >= self.end,
+            Source::Users(_) => now >= self.end && self.waiting.is_empty(),
+            Source::Saturate => now >= self.end,
+        }
+    }
+
+    /// An operation was answered, or given up with its connection.
+    pub(super) fn answered(&mut self, now: u64) {
+        if let Source::Users(users) = &mut self.source {
+            users.answered(now);
         }
     }
 

@@ -28,7 +28,9 @@ impl Inflation {
     /// Kelton, Simulation Modeling and Analysis, §9.5.3; MODEL.md §4.1.
     pub fn of(slices: &[Histogram], q: f64) -> Self {
         let mut all = Histogram::new();
-        slices.iter().for_each(|slice| all.merge(slice));
+        for slice in slices {
+            all.merge(slice);
+        }
         let factor = all.quantile(q).map_or(1.0, |value| {
             let tails: Vec<(f64, f64)> = slices
                 .iter()

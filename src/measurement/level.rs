@@ -22,6 +22,9 @@ pub struct Steps {
     pub unmeasured: Vec<OpsPerSec>,
     /// In the order they were measured: ascending offered load, then what was added to it.
     pub levels: Vec<Level>,
+    /// The closed loop, where the plan asks for one. No verdict rests on it.
+    #[serde(default)]
+    pub closed: Option<Level>,
 }
 
 /// One level: operations due at a fixed rate for a fixed time.

@@ -147,7 +147,7 @@ pub fn capacity_model(objective: &Objective, levels: &[Level]) -> CapacityModel 
     let trials = Trials::of(levels);
     let limit = objective.p99_us.get();
     let meets = |one: &&Trials| one.median() <= limit && !one.is_rising;
-    let met_at = trials.iter().filter(meets).next_back().map(|one| one.offered);
+    let met_at = trials.iter().rfind(meets).map(|one| one.offered);
     let misses = || trials.iter().filter(|one| !meets(one)).map(|one| one.offered);
     let missed_at = misses().find(|offered| met_at.is_none_or(|met| *offered > met));
     // What rises and is within the limit so far says nothing of where p99 ends.

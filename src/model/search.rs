@@ -91,7 +91,7 @@ mod tests {
     use super::*;
     use crate::measurement::fixture::level;
     use crate::spec::identity_cache;
-    use crate::units::Micros;
+    use crate::units::{Micros, num};
 
     /// p99 in µs at a load, as some machine would show it.
     fn run(spec: &PlanSpec, p99: impl Fn(f64) -> u64, began: &[f64]) -> Vec<Level> {
@@ -109,7 +109,7 @@ mod tests {
     /// An M/M/1 of 60,000/s and 20 µs: p99 = ln 100 / (μ − λ), 5 ms at 59,079/s.
     fn queue(load: f64) -> u64 {
         let left = (60_000.0 - load).max(1.0);
-        Micros::of((100_f64.ln() / left * 1e6).min(1e6)).get().round() as u64
+        num::round((100_f64.ln() / left * 1e6).min(1e6))
     }
 
     #[test]

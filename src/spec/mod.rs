@@ -5,6 +5,7 @@
 //! knows nothing of servers, prices or measurements.
 
 mod builtin;
+mod closed_loop;
 mod collections;
 mod data_file;
 mod elements;
@@ -35,6 +36,7 @@ mod values;
 mod wanted;
 
 pub use builtin::{EXAMPLE, IDENTITY_CACHE, identity_cache};
+pub use closed_loop::ClosedLoop;
 pub use data_file::DataFile;
 pub use elements::{CollectionPlan, CountChoice, CountLaw, MemberTemplate, ScoreForm};
 pub use engine_lacks::EngineLacks;

@@ -8,8 +8,8 @@ use crate::engine::{CollectionKind, EngineVersion};
 use crate::units::{Fraction, Micros, OpsPerSec, num};
 
 use super::{
-    Buying, CollectionPlan, Compression, Encoding, Incumbent, KeyTemplate, Origin, Payload, Policy,
-    PolicyOrigin, Pool, Production, Profile,
+    Buying, ClosedLoop, CollectionPlan, Compression, Encoding, Incumbent, KeyTemplate, Origin,
+    Payload, Policy, PolicyOrigin, Pool, Production, Profile,
 };
 
 /// Keys of one class beyond which nothing is counted any more; no cluster holds so many.
@@ -187,6 +187,9 @@ pub struct Load {
     pub threads: u32,
     /// When operations are due.
     pub arrivals: Arrivals,
+    /// A closed loop besides, for comparison; `None`: none.
+    #[serde(default)]
+    pub closed: Option<ClosedLoop>,
 }
 
 /// What plans of an earlier version had.

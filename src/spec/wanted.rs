@@ -9,6 +9,7 @@ use toml::de::DeValue;
 use crate::engine::EngineVersion;
 use crate::units::{Fraction, Micros, OpsPerSec, Parse, ParseError};
 
+use super::closed_loop::closed_loop;
 use super::population::{Arrival, arrivals};
 use super::production::{
     Least, OfAws, OfCapacity, OfObjective, count_interval, interval, of_aws, of_capacity,
@@ -48,7 +49,12 @@ pub(super) fn load(table: &Table<'_, '_>) -> Option<Load> {
             &[("poisson", Arrivals::Poisson), ("paced", Arrivals::Paced)],
         ),
     };
+    let closed = match table.get("closed") {
+        None => Some(None),
+        Some(value) => closed_loop(table, value).map(Some),
+    };
     Some(Load {
+        closed: closed?,
         levels: levels?,
         step: step?,
         trials: trials?,

@@ -5,11 +5,11 @@
 use std::time::{Duration, Instant};
 
 use cachefit::load::{
-    LevelSettings, LoadError, SaturationSettings, measure_level, probe_saturation,
+    LevelSettings, LoadError, SaturationSettings, measure_level, measure_users, probe_saturation,
 };
 use cachefit::measurement::{Level, Stamp, VoidReason};
 use cachefit::seed::seed;
-use cachefit::spec::PlanSpec;
+use cachefit::spec::{ClosedLoop, PlanSpec};
 use cachefit::target::{Control, Endpoint, read_facts};
 use cachefit::units::{Bytes, Micros, OpsPerSec, num};
 use rustix::process::Signal;
@@ -216,6 +216,40 @@ fn a_stall_of_a_second_shows_as_it_is_calculated() {
     }
     let lag = level.dispatch_lag.quantile(0.99).unwrap();
     assert!(lag < ms(100.0), "the generator noticed them in time: {lag}");
+}
+
+/// The same stall in a closed loop at the same rate: four users wait for it, and of some 18,000
+/// requests nobody else does.
+#[test]
+fn a_closed_loop_hides_the_same_stall() {
+    let _alone = alone();
+    let spec = paced(GET);
+    let think = ms(1.9);
+    let users = ClosedLoop {
+        users: 4,
+        spawn_rate: OpsPerSec::of(4.0),
+        think_us: (think, think),
+        length: Duration::from_secs(10),
+    };
+    let level = block_on(async {
+        let server = seeded(&spec, &[]).await;
+        let pid = server.pid();
+        let stall = async {
+            tokio::time::sleep(Duration::from_secs(6)).await;
+            signal(pid, Signal::STOP);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            signal(pid, Signal::CONT);
+        };
+        let endpoint = server.endpoint();
+        let control = Control::connect(&endpoint).await.unwrap();
+        let level = measure_users(&spec, users, &endpoint, &control, 1);
+        tokio::join!(level, stall).0.unwrap()
+    });
+    let response = level.response();
+    assert!(response.count() > 5_000, "{}", response.count());
+    assert!(response.quantile(0.999).unwrap() < ms(200.0), "{:?}", response.quantile(0.999));
+    assert!(response.max().unwrap() > ms(950.0), "{:?}", response.max());
+    assert_eq!(level.longest_queue.min(4), level.longest_queue, "no more than the users wait");
 }
 
 #[test]

@@ -11,12 +11,14 @@ use crate::cli::failure::Failure;
 use crate::cli::printer::Printer;
 use crate::cli::signals::Stop;
 use crate::engine::{Allocator, EngineVersion};
-use crate::load::{LevelSettings, SaturationSettings, measure_level, probe_saturation};
+use crate::load::{
+    LevelSettings, SaturationSettings, measure_level, measure_users, probe_saturation,
+};
 use crate::measurement::{Level, Seeded, Steps, TargetFacts};
 use crate::model::memory::{Layout, footprint};
 use crate::model::{further_levels, string_classes};
 use crate::seed::seed;
-use crate::spec::{Levels, PlanSpec};
+use crate::spec::{ClosedLoop, Levels, PlanSpec};
 use crate::store::RunDir;
 use crate::target::{Control, Endpoint};
 use crate::units::{Bytes, OpsPerSec, num};
@@ -182,6 +184,7 @@ async fn begin(
         began_with: levels.len(),
         unmeasured: levels,
         levels: Vec::new(),
+        closed: None,
     })
 }
 
@@ -198,6 +201,9 @@ async fn offer(site: &Offering<'_>, mut steps: Steps) -> Result<(), Failure> {
         }
         printer.end_bar();
         name = "further levels, around the objective";
+    }
+    if let Some(users) = spec.load.closed.filter(|_| steps.closed.is_none()) {
+        site.users(users, &mut steps).await?;
     }
     Ok(())
 }
@@ -225,6 +231,22 @@ impl Offering<'_> {
             // Before the artifact is written, so that a run that is cut off here goes on with them.
             steps.unmeasured = further_levels(spec, steps.began_with, &steps.levels);
         }
+        run.write_artifact(&Artifact::new(Kind::Steps, (*inputs).clone(), steps.clone()))?;
+        Ok(())
+    }
+}
+
+impl Offering<'_> {
+    /// The closed loop of the plan, for comparison.
+    async fn users(&self, users: ClosedLoop, steps: &mut Steps) -> Result<(), Failure> {
+        let Self { job: Job { spec, run, printer, .. }, endpoint, control, inputs } = self;
+        printer.begin_timed_bar("closed loop", millis(users.length));
+        let began = now();
+        let level = watched(measure_users(spec, users, endpoint, control, SEED), printer).await;
+        printer.end_bar();
+        let level = Level { began: Some(began), ..level? };
+        printer.step(&format!("closed loop of {} users: {}", users.users, describe(&level)));
+        steps.closed = Some(level);
         run.write_artifact(&Artifact::new(Kind::Steps, (*inputs).clone(), steps.clone()))?;
         Ok(())
     }

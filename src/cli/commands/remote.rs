@@ -58,9 +58,9 @@ pub(super) fn endpoint_to_clean(args: &CleanArgs) -> Result<Endpoint, AddressErr
 fn endpoint(url: &Url, resolve: &[String], tls: &TlsArgs) -> Result<Endpoint, AddressError> {
     let mut endpoint = Endpoint::parse(url.reveal())?;
     let options = TlsOptions {
-        ca: tls.tls_ca.clone(),
-        identity: tls.tls_cert.clone().zip(tls.tls_key.clone()),
-        server_name: tls.tls_server_name.clone(),
+        ca: tls.ca.clone(),
+        identity: tls.cert.clone().zip(tls.key.clone()),
+        server_name: tls.server_name.clone(),
     };
     if endpoint.tls.is_some() {
         endpoint.tls = Some(options);

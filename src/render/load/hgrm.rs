@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::measurement::Histogram;
+use crate::units::Micros;
 
 /// Lines between a percentile and half way to 100 %.
 const TICKS_PER_HALF: u32 = 5;
@@ -25,9 +26,9 @@ pub(super) fn hgrm(histogram: &Histogram) -> String {
         };
     }
     let ms = |us: Option<f64>| us.unwrap_or(0.0) / 1e3;
-    let mean = ms(histogram.mean().map(|us| us.get()));
-    let deviation = ms(histogram.deviation().map(|us| us.get()));
-    let max = ms(histogram.max().map(|us| us.get()));
+    let mean = ms(histogram.mean().map(Micros::get));
+    let deviation = ms(histogram.deviation().map(Micros::get));
+    let max = ms(histogram.max().map(Micros::get));
     let (buckets, sub_buckets) = histogram.buckets();
     let _ = writeln!(text, "#[Mean    = {mean:12.3}, StdDeviation   = {deviation:12.3}]");
     let _ = writeln!(text, "#[Max     = {max:12.3}, Total count    = {:12}]", histogram.count());

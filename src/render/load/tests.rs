@@ -40,6 +40,7 @@ fn steps() -> (PlanSpec, Steps) {
         began_with: 2,
         unmeasured: Vec::new(),
         levels,
+        closed: None,
     };
     (spec, steps)
 }

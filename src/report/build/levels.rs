@@ -44,7 +44,45 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Section {
     section.blocks.push(Block::Chart(Box::new(throughput_chart(evidence))));
     section.blocks.push(Block::Table(levels(evidence)));
     section.blocks.push(Block::Table(commands(evidence)));
+    section.blocks.extend(closed_loop(evidence).map(Block::Table));
     section
+}
+
+/// The closed loop beside what it is not.
+fn closed_loop(evidence: &Evidence<'_>) -> Option<Table> {
+    let level = evidence.steps.closed.as_ref()?;
+    let users = evidence.spec.load.closed?.users;
+    let response = level.response();
+    let think = evidence.spec.load.closed?.think_us;
+    // Little's law over the whole loop: users = throughput · (response + thinking).
+    let loop_secs = response.mean()?.secs() + f64::midpoint(think.0.secs(), think.1.secs());
+    let expected = f64::from(users) / loop_secs;
+    let mut table = Table::new(
+        "closed-loop",
+        "A closed loop, for comparison with tools that send only after a reply: users whose requests \
+         a stall holds back as well, so that its percentiles hide what it costs; no verdict rests on it",
+        vec![
+            Column::count("Users"),
+            Column::number("Achieved", "ops/s"),
+            Column::number("Users ÷ (response + thinking)", "ops/s"),
+            Column::number("p50", "µs"),
+            Column::number("p99", "µs"),
+            Column::number("p99.9", "µs"),
+            Column::number("Max", "µs"),
+            Column::text("Valid"),
+        ],
+    );
+    table.push(Row::new(vec![
+        Cell::number(numbers::count(users.into()), f64::from(users)),
+        Cell::number(level.achieved.to_string(), level.achieved.per_sec()),
+        Cell::number(OpsPerSec::of(expected).to_string(), expected),
+        micros(response.quantile(0.5)),
+        micros(response.quantile(0.99)),
+        micros(response.quantile(0.999)),
+        micros(response.max()),
+        Cell::text(if level.is_valid() { "yes" } else { "void" }),
+    ]));
+    Some(table)
 }
 
 /// In ascending order, as lines are drawn.

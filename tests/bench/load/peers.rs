@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{CONNECTIONS, KEYS, Reached, VALUE};
 
-/// Ticks of the CPU times in `/proc`, USER_HZ: 100 on every Linux of today.
+/// Ticks of the CPU times in `/proc`, `USER_HZ`: 100 on every Linux of today.
 const TICKS_PER_SEC: f64 = 100.0;
 
 /// A load generator.

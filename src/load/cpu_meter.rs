@@ -29,13 +29,17 @@ impl CpuMeter {
         }
     }
 
+    /// The level is over, maybe a little before its time: nothing was left to do.
+    pub(super) fn finish(&mut self) {
+        self.seen.resize_with(self.at.len(), thread_cpu);
+    }
+
     /// Adds another thread's.
     pub(super) fn add(&mut self, other: &Self) {
-        self.seen.truncate(other.seen.len());
         self.seen.iter_mut().zip(&other.seen).for_each(|(own, more)| *own += *more);
     }
 
-    /// From so many tenths of the level on to its end; `None` if it did not last.
+    /// From so many tenths of the level on to its end; `None` before it is finished.
     pub(super) fn after_tenths(&self, tenths: usize) -> Option<Micros> {
         let last = self.at.len() - 1;
         Some(self.seen.get(last)?.saturating_sub(*self.seen.get(tenths)?).into())

@@ -148,6 +148,7 @@ impl<'a> Pool<'a> {
                 }
             }
         }
+        cpu.finish();
         self.give_up(nanos_since(start));
         let longest_queue = num::count(self.queue.longest);
         Ok(Outcome { tally: self.run.tally, longest_queue, cpu, lost: self.lost })

@@ -190,7 +190,9 @@ fn coverage() {
     let levels: Vec<Level> =
         (0..RUNS).map(|seed| measure(&spec, &server.endpoint(), offered, seed)).collect();
     let mut all = Histogram::new();
-    levels.iter().for_each(|level| all.merge(&level.response()));
+    for level in &levels {
+        all.merge(&level.response());
+    }
     let pooled = all.quantile(0.99).unwrap();
     let holds = |level: &&Level| {
         let interval = level.response_interval(0.99);

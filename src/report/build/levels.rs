@@ -226,7 +226,7 @@ fn levels(evidence: &Evidence<'_>) -> Table {
             Column::count("Longest queue"),
             Column::number("Server CPU", "% of a core"),
             Column::number("Server CPU per op", "µs"),
-            Column::number("Generator CPU", "% of a core"),
+            Column::number("Generator CPU, spinning too", "% of a core"),
             Column::number("In", "bytes/s"),
             Column::number("Out", "bytes/s"),
             Column::count("Hits"),

@@ -25,7 +25,8 @@ pub enum Basis {
     Confidence,
     /// All levels' own figures lie in it.
     RangeOfLevels,
-    /// The true value lies between: the highest level that met, the lowest that missed.
+    /// The load at the objective lies in it: its 95 % interval, or from the highest load that met the
+    /// objective to the next.
     Bracket,
     /// The ratio of two runs' figures at the same offered loads was tested instead.
     Paired,

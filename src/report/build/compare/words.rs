@@ -31,7 +31,8 @@ pub(super) fn figure(of: Unit, basis: Basis, figure: Figure) -> String {
     match basis {
         Basis::Exact => shown,
         Basis::Bracket if high.is_infinite() => format!("at least {shown}"),
-        Basis::Bracket => format!("{shown} to {}", amount(of, high)),
+        // Runs of an earlier version know no load between the two.
+        Basis::Bracket if low >= value => format!("{shown} to {}", amount(of, high)),
         _ if high.is_infinite() => format!("{shown} (too few samples to bound)"),
         _ => format!("{shown} ({} to {})", amount(of, low), amount(of, high)),
     }
@@ -43,7 +44,7 @@ pub(super) const fn basis(basis: Basis) -> &'static str {
         Basis::Exact => "exact",
         Basis::Confidence => "95% interval",
         Basis::RangeOfLevels => "range over all levels",
-        Basis::Bracket => "highest level that met to lowest that missed",
+        Basis::Bracket => "load at the objective with its 95% interval, or the levels around it",
         Basis::Paired => "range over all levels; compared in pairs",
     }
 }
@@ -134,5 +135,8 @@ mod tests {
     fn a_capacity_that_nothing_bounds_is_a_lower_bound() {
         let open = Figure::between(20_000.0, 20_000.0, f64::INFINITY);
         assert_eq!(figure(Unit::OpsPerSec, Basis::Bracket, open), "at least 20.0k/s");
+        let between = Figure::between(25_000.0, 20_000.0, 30_000.0);
+        let said = figure(Unit::OpsPerSec, Basis::Bracket, between);
+        assert_eq!(said, "25.0k/s (20.0k/s to 30.0k/s)");
     }
 }

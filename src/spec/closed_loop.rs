@@ -9,6 +9,7 @@ use toml::de::DeValue;
 use crate::units::{Micros, OpsPerSec, Parse as _};
 
 use super::reader::Table;
+use super::wanted::step;
 
 /// Users who send, wait for the reply, think and send again.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -51,16 +52,7 @@ pub(super) fn closed_loop(
         None => Some((Micros::ZERO, Micros::ZERO)),
         Some(value) => think(&inner, value),
     };
-    let length = match inner.get("step") {
-        None => Some(Duration::from_secs(30)),
-        Some(value) => inner.quantity::<Duration>("step", value).and_then(|(step, span)| {
-            let fits = (1..=3600).contains(&step.as_secs());
-            if !fits {
-                inner.problem(&span, "`step` must lie between 1s and 1h");
-            }
-            fits.then_some(step)
-        }),
-    };
+    let length = step(&inner, Duration::from_secs(30));
     inner.finish();
     Some(ClosedLoop {
         users: users?,

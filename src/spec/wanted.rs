@@ -25,16 +25,7 @@ pub(super) fn load(table: &Table<'_, '_>) -> Option<Load> {
         None => Some(Levels::Auto),
         Some(value) => levels(table, value),
     };
-    let step = match table.get("step") {
-        None => Some(Duration::from_secs(5)),
-        Some(value) => table.quantity::<Duration>("step", value).and_then(|(step, span)| {
-            let fits = (1..=3600).contains(&step.as_secs());
-            if !fits {
-                table.problem(&span, "`step` must lie between 1s and 1h");
-            }
-            fits.then_some(step)
-        }),
-    };
+    let step = step(table, Duration::from_secs(5));
     let connections = at_most(table, "connections", 50, (65_000, "65,000, as ElastiCache accepts"));
     let pipeline = at_most(table, "pipeline", 1, (10_000, "10,000"));
     let threads = at_most(table, "threads", 1, (64, "64"));
@@ -62,6 +53,18 @@ pub(super) fn load(table: &Table<'_, '_>) -> Option<Load> {
         pipeline: pipeline?,
         threads: threads?,
         arrivals: arrivals?,
+    })
+}
+
+/// Length of a level, or what it is where none is given.
+pub(super) fn step(table: &Table<'_, '_>, otherwise: Duration) -> Option<Duration> {
+    let Some(value) = table.get("step") else { return Some(otherwise) };
+    table.quantity::<Duration>("step", value).and_then(|(step, span)| {
+        let fits = (1..=3600).contains(&step.as_secs());
+        if !fits {
+            table.problem(&span, "`step` must lie between 1s and 1h");
+        }
+        fits.then_some(step)
     })
 }
 

@@ -9,7 +9,7 @@ use cachefit::seed::{check_access, check_kind};
 use cachefit::target::{Control, Endpoint, TargetError, read_facts};
 
 use crate::support::{
-    Answer, Cachefit, Finished, Server, Stub, Workdir, alone, block_on, plan_text,
+    Answer, Cachefit, Finished, Server, Stub, Workdir, alone, block_on, connect_error, plan_text,
 };
 
 const GET: &str = r#"{ class = "s", command = "get", weight = 1 }"#;
@@ -32,16 +32,6 @@ fn assert_refused(url: &str, more: &[&str], parts: &[&str]) -> Finished {
     assert_eq!(finished.stdout, "");
     assert_eq!(workdir.artifacts(), ["01-spec.json"]);
     finished
-}
-
-#[track_caller]
-fn connect_error(endpoint: &Endpoint) -> TargetError {
-    block_on(async {
-        match Control::connect(endpoint).await {
-            Ok(control) => read_facts(&control, None).await.unwrap_err(),
-            Err(error) => error,
-        }
-    })
 }
 
 #[test]

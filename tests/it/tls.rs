@@ -6,7 +6,7 @@ use cachefit::seed::{remove_keys, seed};
 use cachefit::target::{Control, Endpoint, TargetError, TlsOptions, read_facts};
 use cachefit::units::OpsPerSec;
 
-use crate::support::{Cachefit, Pki, Workdir, alone, block_on, plan, plan_text};
+use crate::support::{Cachefit, Pki, Workdir, alone, block_on, connect_error, plan, plan_text};
 
 const MIX: &str = r#"
     { class = "s", command = "get", weight = 3 },
@@ -18,15 +18,6 @@ const LOAD: &str =
 fn endpoint(port: u16, pki: &Pki) -> Endpoint {
     let options = TlsOptions { ca: Some(pki.ca.clone()), ..TlsOptions::default() };
     Endpoint { tls: Some(options), ..Endpoint::new("localhost", port) }
-}
-
-fn connect_error(endpoint: &Endpoint) -> TargetError {
-    block_on(async {
-        match Control::connect(endpoint).await {
-            Ok(control) => read_facts(&control, None).await.unwrap_err(),
-            Err(error) => error,
-        }
-    })
 }
 
 /// Seeding, a level of replies that are many TLS records long, and removal; a client's certificate

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::measurement::{Histogram, Level, Steps};
+use crate::units::num;
 
 /// Response times of each level whose begin is known, and of each of its commands under its tag; in
 /// nanoseconds, the maximum beside them in ms, as the format has it.
@@ -14,7 +15,7 @@ pub(super) fn hlog(steps: &Steps) -> String {
     text += "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n";
     for level in &steps.levels {
         let Some(began) = level.began else { continue };
-        let began = num_secs(began.unix_secs) + level.warm_up_us.secs();
+        let began = num::float(began.unix_secs) + level.warm_up_us.secs();
         push(&mut text, "", began, level, &level.response());
         for command in &level.commands {
             // A tag ends at a comma or a space.
@@ -29,8 +30,4 @@ fn push(text: &mut String, tag: &str, began: f64, level: &Level, histogram: &His
     let length = level.window_us.secs();
     let max = histogram.max().map_or(0.0, |max| max.get() / 1e3);
     let _ = writeln!(text, "{tag}{began:.3},{length:.3},{max:.3},{}", histogram.compressed());
-}
-
-fn num_secs(secs: u64) -> f64 {
-    crate::units::num::float(secs)
 }

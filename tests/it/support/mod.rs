@@ -20,6 +20,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use ::cachefit::spec::PlanSpec;
+use ::cachefit::target::{Control, Endpoint, TargetError, read_facts};
 
 pub(crate) use self::cachefit::{Cachefit, Finished};
 pub(crate) use cell::{Cell, calculated, classes, settled, used_memory, with_keys};
@@ -49,6 +50,17 @@ pub(crate) fn alone() -> RwLockWriteGuard<'static, ()> {
 /// Held by tests that keep a core busy and time nothing.
 pub(crate) fn busy() -> RwLockReadGuard<'static, ()> {
     MACHINE.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Why `endpoint` cannot be connected to, or not be asked what it is.
+#[track_caller]
+pub(crate) fn connect_error(endpoint: &Endpoint) -> TargetError {
+    block_on(async {
+        match Control::connect(endpoint).await {
+            Ok(control) => read_facts(&control, None).await.unwrap_err(),
+            Err(error) => error,
+        }
+    })
 }
 
 /// Runs a future as the program does; a test that hangs fails.

@@ -187,7 +187,7 @@ fn response_time(rules: &Rules<'_>, case: &Case<'_>) -> String {
         String::new()
     };
     let mut note = format!(
-        "the highest level measured whose p99, {:.2} times as long{trip}, is within {p99}, divided \
+        "the load, between levels measured, whose p99, {:.2} times as long{trip}, is within {p99}, divided \
          by {:.2} for another machine and TLS",
         path.slowdown.high, path.slowdown.high
     );

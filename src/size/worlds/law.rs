@@ -136,10 +136,7 @@ impl Laws {
         all.push(named("TLS, µs per command".into(), triangular(tls)));
         all.push(named("round trip, µs".into(), self.round_trip));
         all.push(named("used_memory ÷ calculated".into(), self.memory));
-        all.push(named(
-            "load within the objective ÷ highest level that met it".into(),
-            self.capacity,
-        ));
+        all.push(named("load within the objective ÷ the one found".into(), self.capacity));
         all
     }
 }

@@ -29,6 +29,7 @@ fn content() -> impl Strategy<Value = String> {
         Just("{n}".to_owned()),
         "[a-z]{1,80}".prop_map(|name| format!("{name}{{n}}")),
         "[a-z]{1,9}".prop_map(|name| format!("{name}{{key}}_{{n}}")),
+        "1[0-9]{0,3}".prop_map(|digits| format!("{digits}{{key}}{{n}}")),
     ];
     let members = prop_oneof![
         (1u32..200).prop_map(|n| n.to_string()),

@@ -98,7 +98,7 @@ impl MemberTemplate {
     ///
     /// # Errors
     /// When `{n}` does not stand in it exactly once, `{key}` more than once, or a key's number in
-    /// what would be a number altogether.
+    /// what would be a number altogether and does not begin with 1.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.matches("{n}").count() != 1 {
             return Err(format!("`{text}` must hold `{{n}}`, the element's number, exactly once"));
@@ -122,8 +122,13 @@ impl MemberTemplate {
             rest = &rest[at + place.len()..];
         }
         let template = Self { parts };
-        if template.names_the_key() && template.is_numeric() {
-            return Err(format!("`{text}` would be a number of any size: add a letter"));
+        // Numbers that begin with 1 and have as many digits are stored in the same width (but 100 to
+        // 199), so that one key of a length stands for all of it.
+        let begins_with_1 = text.strip_prefix('-').unwrap_or(text).starts_with('1');
+        if template.names_the_key() && template.is_numeric() && !begins_with_1 {
+            return Err(format!(
+                "`{text}` would be numbers of any size: begin it with 1, or add a letter"
+            ));
         }
         Ok(template)
     }
@@ -225,13 +230,14 @@ mod tests {
         assert_eq!(spelled("field_{n}", 7, 12), "field_12");
         assert_eq!(spelled("{n}", 7, 12), "12");
         assert_eq!(spelled("{key}:{n}!", 7, 12), "7:12!");
-        for bad in ["field", "{n}{n}", "{key}{n}", "-{key}{n}", "{n}0{key}", "{key}-{key}-{n}"] {
+        for bad in ["field", "{n}{n}", "{key}{n}", "-{key}{n}", "{n}1{key}", "2{key}{n}", "{key}-{key}-{n}"] {
             assert!(MemberTemplate::parse(bad).is_err(), "{bad}");
         }
-        for text in ["field_{n}", "{n}", "-{n}", "{n}-", "{key}-{n}", "a{key}b{n}c"] {
+        let numbers = ["{n}", "-{n}", "1{key}{n}", "-10{n}0{key}"];
+        for text in ["field_{n}", "{n}-", "{key}-{n}", "a{key}b{n}c"].into_iter().chain(numbers) {
             let template = MemberTemplate::parse(text).unwrap();
             assert_eq!(template.len(123, 4567), spelled(text, 123, 4567).len());
-            assert_eq!(template.is_numeric(), ["{n}", "-{n}"].contains(&text));
+            assert_eq!(template.is_numeric(), numbers.contains(&text));
             assert_eq!(String::from(template), text);
         }
     }

@@ -274,7 +274,7 @@ fn collections_that_cannot_be_are_refused() {
     );
     check_class(
         &hash("members = 5\nmember = ^\"{key}{n}\""),
-        "`{key}{n}` would be a number of any size: add a letter",
+        "`{key}{n}` would be numbers of any size: begin it with 1, or add a letter",
     );
     check_class(&hash("members = ^0\nmember = \"f{n}\""), "`members` must be at least 1, found 0");
     check_class(

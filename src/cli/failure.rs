@@ -128,7 +128,9 @@ impl Failure {
             | Self::KeysLeft { cause: None, .. }
             | Self::TooLarge { .. }
             | Self::Seed(_)
-            | Self::Load(LoadError::Target(_) | LoadError::Connect { .. }) => TARGET,
+            | Self::Load(
+                LoadError::Target(_) | LoadError::Connect { .. } | LoadError::NoReplica { .. },
+            ) => TARGET,
             Self::Load(LoadError::Interrupted) | Self::Interrupted { .. } => INTERRUPTED,
             Self::Load(_) => NO_MEASUREMENT,
             Self::Store(_) => NOT_WRITTEN,
@@ -188,6 +190,9 @@ impl Failure {
             Self::Load(LoadError::Connect { .. }) => {
                 "lower `load.connections`, or raise the limit on open files (ulimit -n) and the \
                  server's maxclients"
+            }
+            Self::Load(LoadError::NoReplica { .. }) => {
+                "add a replica to every shard, or leave `load.reads` out"
             }
             Self::Load(_) => "look at the server's log: it may have been stopped or killed",
             #[cfg(feature = "pdf")]

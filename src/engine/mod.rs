@@ -2,8 +2,10 @@
 
 mod allocator;
 mod collection;
+mod slots;
 mod version;
 
 pub use allocator::Allocator;
 pub use collection::CollectionKind;
+pub use slots::{SLOTS, SlotRange};
 pub use version::{EngineVersion, Product};

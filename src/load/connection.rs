@@ -7,8 +7,10 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 use mio::{Registry, Token};
 
 use crate::target::{Endpoint, Tls};
+use crate::workload::Drawn;
 
-use super::queue::Due;
+use super::lanes::Node;
+use super::queue::Waiting;
 use super::scanner::{Reply, Scanner};
 use super::stream::{ReadWrite, Stream};
 use super::tally::InFlight;
@@ -21,45 +23,60 @@ pub(super) struct Connection {
     /// How much of `out` the socket took.
     written: usize,
     scanner: Scanner,
-    /// In the order they were sent, which is that of their replies.
-    in_flight: VecDeque<InFlight>,
+    /// In the order they were sent, which is that of their replies; `None` for an ASKING, which is
+    /// part of the operation that follows.
+    in_flight: VecDeque<Option<InFlight>>,
+    /// Operations among them.
+    depth: usize,
 }
 
 impl Connection {
     /// Connects, logs in and hands the socket to the event loop.
     pub(super) fn open(
-        endpoint: &Endpoint,
+        node: &Node,
         tls: Option<&Tls>,
         registry: &Registry,
         token: Token,
     ) -> io::Result<Self> {
         let stream =
-            Stream::open(endpoint, tls, |stream| log_in(stream, endpoint), registry, token)?;
+            Stream::open(&node.endpoint, tls, |stream| log_in(stream, node), registry, token)?;
         Ok(Self {
             stream,
             out: Vec::new(),
             written: 0,
             scanner: Scanner::default(),
             in_flight: VecDeque::new(),
+            depth: 0,
         })
     }
 
     /// How many operations wait for their reply.
     pub(super) fn depth(&self) -> usize {
-        self.in_flight.len()
+        self.depth
     }
 
-    /// Appends a request: `encode` writes it and returns its line in the mix. It leaves with the
-    /// next [`Self::flush`].
-    pub(super) fn push(&mut self, due: Due, sent: u64, encode: impl FnOnce(&mut Vec<u8>) -> usize) {
+    /// Appends the request for an operation, which `encode` writes. It leaves with the next
+    /// [`Self::flush`].
+    pub(super) fn push(
+        &mut self,
+        op: Waiting,
+        sent: u64,
+        encode: impl FnOnce(Drawn, &mut Vec<u8>),
+    ) {
         if self.written == self.out.len() {
             self.out.clear();
             self.written = 0;
         }
         let before = self.out.len();
-        let line = encode(&mut self.out);
+        let Waiting { due, drawn, hops, asks } = op;
+        if asks {
+            self.out.extend_from_slice(ASKING);
+            self.in_flight.push_back(None);
+        }
+        encode(drawn, &mut self.out);
         let request_bytes = self.out.len() - before;
-        self.in_flight.push_back(InFlight { line, due, sent, request_bytes });
+        self.in_flight.push_back(Some(InFlight { drawn, due, sent, request_bytes, hops }));
+        self.depth += 1;
     }
 
     /// Sends what is left of the requests, or as much as the socket takes now.
@@ -100,7 +117,10 @@ impl Connection {
                         let op = self.in_flight.pop_front().ok_or_else(|| {
                             io::Error::new(ErrorKind::InvalidData, "an unasked reply")
                         })?;
-                        complete(&op, now, reply);
+                        if let Some(op) = op {
+                            self.depth -= 1;
+                            complete(&op, now, reply);
+                        }
                     }
                     if self.stream.is_drained(n, buffer.len()) {
                         return Ok(());
@@ -115,12 +135,16 @@ impl Connection {
 
     /// The operations whose replies will not come.
     pub(super) fn abandon(self) -> impl Iterator<Item = InFlight> {
-        self.in_flight.into_iter()
+        self.in_flight.into_iter().flatten()
     }
 }
 
-/// Sends AUTH and SELECT where needed and waits for their replies.
-fn log_in(stream: &mut dyn ReadWrite, endpoint: &Endpoint) -> io::Result<()> {
+/// Announces a request for a slot that is on its way to the server.
+const ASKING: &[u8] = b"*1\r\n$6\r\nASKING\r\n";
+
+/// Sends AUTH, SELECT and READONLY where needed and waits for their replies.
+fn log_in(stream: &mut dyn ReadWrite, node: &Node) -> io::Result<()> {
+    let endpoint: &Endpoint = &node.endpoint;
     if let Some(words) = endpoint.login() {
         // Servers quote the arguments of commands they refuse.
         ask(stream, &words).map_err(|error| {
@@ -129,6 +153,9 @@ fn log_in(stream: &mut dyn ReadWrite, endpoint: &Endpoint) -> io::Result<()> {
     }
     if endpoint.database != 0 {
         ask(stream, &["SELECT", &endpoint.database.to_string()])?;
+    }
+    if node.says_readonly {
+        ask(stream, &["READONLY"])?;
     }
     Ok(())
 }

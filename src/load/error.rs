@@ -29,6 +29,12 @@ pub enum LoadError {
         /// The first cause.
         cause: String,
     },
+    /// Reads are to be spread over the nodes of a shard that has one only.
+    #[error("{endpoint} has no replica to read from")]
+    NoReplica {
+        /// The primary's host and port.
+        endpoint: String,
+    },
     /// The event loop of the system failed.
     #[error("the event loop failed: {0}")]
     EventLoop(#[from] io::Error),

@@ -7,16 +7,17 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 
-use crate::target::Endpoint;
 use crate::units::num;
-use crate::workload::Requests;
+use crate::workload::{Drawn, Requests};
 
 use super::LoadError;
 use super::connection::Connection;
 use super::cpu_meter::CpuMeter;
+use super::lanes::{Lanes, Redirect};
 use super::pacer::Pacer;
-use super::queue::{Queue, Source};
-use super::tally::Tally;
+use super::queue::{Queue, Source, Waiting};
+use super::scanner::Reply;
+use super::tally::{InFlight, Tally};
 
 /// Events fetched at once; more connections than this are served in several rounds.
 const EVENTS: usize = 256;
@@ -26,11 +27,13 @@ const READ_BUFFER: usize = 64 * 1024;
 const LOOK_AROUND: Duration = Duration::from_millis(50);
 /// How long replies are waited for after an interruption.
 const LAST_REPLIES: Duration = Duration::from_secs(1);
+/// How often an operation follows a redirection before that counts as its reply.
+const MOST_HOPS: u8 = 5;
 
 /// One thread's part of a level as its loop needs it; times in nanoseconds after the start.
 pub(super) struct Run<'a> {
-    pub endpoint: &'a Endpoint,
-    /// Connections of this thread; at least 1.
+    pub lanes: Lanes,
+    /// Connections of this thread in each lane; at least 1.
     pub connections: u32,
     /// Requests in flight on each of them, at most; at least 1.
     pub pipeline: usize,
@@ -75,12 +78,16 @@ pub(super) struct Pool<'a> {
     poll: Poll,
     pacer: Pacer,
     connections: Vec<Option<Connection>>,
-    /// Connections that may take one more request. The one that got its reply last is taken first,
-    /// as pools do; what still has room afterwards lines up behind the others.
-    free: VecDeque<usize>,
+    /// The lane and the node of each connection.
+    places: Vec<(usize, usize)>,
+    /// By lane, connections that may take one more request. The one that got its reply last is taken
+    /// first, as pools do; what still has room afterwards lines up behind the others.
+    free: Vec<VecDeque<usize>>,
     /// Operations whose reply is to come.
     in_flight: usize,
     queue: Queue,
+    /// Operations that were sent elsewhere, until they are queued again.
+    redirected: Vec<(InFlight, Redirect, Reply)>,
     lost: Option<(u32, String)>,
 }
 
@@ -88,28 +95,46 @@ impl<'a> Pool<'a> {
     /// Opens every connection.
     pub(super) fn open(mut run: Run<'a>) -> Result<Self, LoadError> {
         let poll = Poll::new()?;
-        let wanted = run.connections;
-        let timer = Token(num::index(u64::from(wanted)));
-        let pacer = Pacer::new(&poll, timer)?;
-        let tls = run.endpoint.session().map_err(LoadError::Target)?;
+        let each = num::index(u64::from(run.connections));
+        let spread = |(lane, nodes): (usize, &Vec<usize>)| {
+            let nodes = nodes.clone();
+            (0..each).map(move |number| (lane, nodes[number % nodes.len()]))
+        };
+        let places: Vec<(usize, usize)> =
+            run.lanes.all().iter().enumerate().flat_map(spread).collect();
+        let pacer = Pacer::new(&poll, Token(places.len()))?;
+        let sessions = run.lanes.nodes().iter().map(|node| node.endpoint.session());
+        let sessions = sessions.collect::<Result<Vec<_>, _>>().map_err(LoadError::Target)?;
         let mut connections = Vec::new();
-        for number in 0..wanted {
+        let mut free = vec![VecDeque::new(); run.lanes.all().len()];
+        for (number, (lane, node)) in places.iter().enumerate() {
             if run.stop.load(Ordering::Relaxed) {
                 return Err(LoadError::Interrupted);
             }
-            let token = Token(num::index(u64::from(number)));
-            let connection = Connection::open(run.endpoint, tls.as_ref(), poll.registry(), token);
+            let (tls, node) = (sessions[*node].as_ref(), &run.lanes.nodes()[*node]);
+            let connection = Connection::open(node, tls, poll.registry(), Token(number));
             connections.push(Some(connection.map_err(|cause| LoadError::Connect {
-                number: number + 1,
-                wanted,
-                endpoint: run.endpoint.to_string(),
+                number: u32::try_from(number + 1).unwrap_or(u32::MAX),
+                wanted: u32::try_from(places.len()).unwrap_or(u32::MAX),
+                endpoint: node.endpoint.to_string(),
                 cause: cause.to_string(),
             })?));
+            free[*lane].push_front(number);
         }
-        let free = (0..connections.len()).rev().collect();
         let source = std::mem::replace(&mut run.source, Source::Saturate);
-        let queue = Queue::new(source, run.end);
-        Ok(Self { run, poll, pacer, connections, free, in_flight: 0, queue, lost: None })
+        let queue = Queue::new(source, run.end, free.len());
+        Ok(Self {
+            run,
+            poll,
+            pacer,
+            connections,
+            places,
+            free,
+            in_flight: 0,
+            queue,
+            redirected: Vec::new(),
+            lost: None,
+        })
     }
 
     /// Runs the level that starts at `start`.
@@ -123,7 +148,7 @@ impl<'a> Pool<'a> {
         loop {
             let now = nanos_since(start);
             cpu.look(now);
-            self.queue.admit(now);
+            self.admit(now);
             self.dispatch(start)?;
             if self.queue.is_exhausted(now) && self.in_flight == 0 || now >= self.run.give_up {
                 break;
@@ -143,7 +168,7 @@ impl<'a> Pool<'a> {
                 if index < self.connections.len() {
                     self.serve(index, event.is_writable(), &mut buffer, start)?;
                     // Between replies, so that a burst of them does not delay what is due.
-                    self.queue.admit(nanos_since(start));
+                    self.admit(nanos_since(start));
                     self.dispatch(start)?;
                 }
             }
@@ -154,19 +179,33 @@ impl<'a> Pool<'a> {
         Ok(Outcome { tally: self.run.tally, longest_queue, cpu, lost: self.lost })
     }
 
-    /// Sends what waits, as long as a connection is free. Requests for one connection leave together.
+    /// Notices what is due.
+    fn admit(&mut self, now: u64) {
+        let (requests, lanes) = (&mut self.run.requests, &self.run.lanes);
+        self.queue.admit(now, || draw(requests, lanes));
+    }
+
+    /// Sends what waits, as long as connections are free.
     fn dispatch(&mut self, start: Instant) -> Result<(), LoadError> {
+        for lane in 0..self.free.len() {
+            self.dispatch_lane(lane, start)?;
+        }
+        Ok(())
+    }
+
+    /// Sends what waits for one lane. Requests for one connection leave together.
+    fn dispatch_lane(&mut self, lane: usize, start: Instant) -> Result<(), LoadError> {
         let mut last = None;
-        while let Some(&index) = self.free.back() {
+        while let Some(&index) = self.free[lane].back() {
             let now = nanos_since(start);
-            let Some(due) = self.queue.take(now) else { break };
-            self.free.pop_back();
+            let (requests, lanes) = (&mut self.run.requests, &self.run.lanes);
+            let Some(op) = self.queue.take(lane, now, || draw(requests, lanes)) else { break };
+            self.free[lane].pop_back();
             let Some(connection) = self.connections[index].as_mut() else { continue };
-            let requests = &mut self.run.requests;
-            connection.push(due, now, |out| requests.write_next(out));
+            connection.push(op, now, |drawn, out| requests.write(drawn, out));
             self.in_flight += 1;
             if connection.depth() < self.run.pipeline {
-                self.free.push_front(index);
+                self.free[lane].push_front(index);
             }
             if let Some(before) = last.replace(index).filter(|before| *before != index) {
                 self.flush(before, start)?;
@@ -192,20 +231,50 @@ impl<'a> Pool<'a> {
         let was_full = connection.depth() >= self.run.pipeline;
         let flushed = if is_writable { connection.flush() } else { Ok(()) };
         let (tally, queue) = (&mut self.run.tally, &mut self.queue);
+        let (redirected, is_cluster) = (&mut self.redirected, self.run.lanes.is_cluster());
+        let (lane, node) = self.places[index];
         let mut completed = 0;
         let received = flushed.and_then(|()| {
             let clock = || nanos_since(start);
             connection.receive(buffer, clock, |op, done, reply| {
-                tally.complete(op, done, reply);
-                queue.answered(done);
                 completed += 1;
+                let error = reply.error.as_deref().filter(|_| is_cluster);
+                if let Some(redirect) = error.and_then(Redirect::parse) {
+                    redirected.push((*op, redirect, reply));
+                    return;
+                }
+                tally.complete(op, node, done, reply);
+                queue.answered(done);
             })
         });
         self.in_flight -= completed;
         if was_full && completed > 0 {
-            self.free.push_back(index);
+            // Nodes that share a lane take turns, or the one that got its reply last would get most.
+            if self.run.lanes.all()[lane].len() > 1 {
+                self.free[lane].push_front(index);
+            } else {
+                self.free[lane].push_back(index);
+            }
+        }
+        if !self.redirected.is_empty() {
+            self.redirect(node, nanos_since(start));
         }
         received.or_else(|error| self.lose(index, &error, nanos_since(start)))
+    }
+
+    /// Queues what node number `from` sent elsewhere; where that is nobody we know, it was an error.
+    fn redirect(&mut self, from: usize, now: u64) {
+        for (op, redirect, reply) in std::mem::take(&mut self.redirected) {
+            let to = self.run.lanes.follow(&redirect, from).filter(|_| op.hops < MOST_HOPS);
+            let Some(lane) = to else {
+                self.run.tally.complete(&op, from, now, reply);
+                self.queue.answered(now);
+                continue;
+            };
+            self.run.tally.redirect();
+            let InFlight { drawn, due, hops, .. } = op;
+            self.queue.redirect(lane, Waiting { due, drawn, hops: hops + 1, asks: redirect.asks });
+        }
     }
 
     /// Sends nothing more and waits for replies, so that whoever stopped the level finds no write
@@ -232,20 +301,27 @@ impl<'a> Pool<'a> {
     /// A connection broke: its operations are lost, the others go on.
     fn lose(&mut self, index: usize, error: &io::Error, now: u64) -> Result<(), LoadError> {
         let Some(connection) = self.connections[index].take() else { return Ok(()) };
-        self.free.retain(|free| *free != index);
+        let (lane, node) = self.places[index];
+        self.free[lane].retain(|free| *free != index);
         for op in connection.abandon() {
             self.in_flight -= 1;
-            self.run.tally.abandon(op.line, op.due, now);
+            self.run.tally.abandon(op.drawn.line, op.due, now);
             self.queue.answered(now);
         }
-        let (count, cause) = self.lost.get_or_insert_with(|| (0, error.to_string()));
+        let endpoint = self.run.lanes.nodes()[node].endpoint.to_string();
+        let cause = || {
+            if self.run.lanes.nodes().len() > 1 {
+                format!("{endpoint}: {error}")
+            } else {
+                error.to_string()
+            }
+        };
+        let (count, cause) = self.lost.get_or_insert_with(|| (0, cause()));
         *count += 1;
-        if *count == self.run.connections {
-            return Err(LoadError::AllConnectionsLost {
-                connections: self.run.connections,
-                endpoint: self.run.endpoint.to_string(),
-                cause: cause.clone(),
-            });
+        let connections = u32::try_from(self.connections.len()).unwrap_or(u32::MAX);
+        if *count == connections {
+            let cause = cause.clone();
+            return Err(LoadError::AllConnectionsLost { connections, endpoint, cause });
         }
         Ok(())
     }
@@ -254,16 +330,18 @@ impl<'a> Pool<'a> {
     fn give_up(&mut self, now: u64) {
         let connections = self.connections.iter_mut().filter_map(Option::take);
         for op in connections.flat_map(Connection::abandon) {
-            self.run.tally.abandon(op.line, op.due, now);
+            self.run.tally.abandon(op.drawn.line, op.due, now);
         }
-        // What was never sent has no line yet; it is drawn as it would have been.
-        let mut scratch = Vec::new();
-        for due in self.queue.abandon() {
-            scratch.clear();
-            let line = self.run.requests.write_next(&mut scratch);
-            self.run.tally.abandon(line, due, now);
+        for op in self.queue.abandon() {
+            self.run.tally.abandon(op.drawn.line, op.due, now);
         }
     }
+}
+
+/// The next operation and its lane.
+fn draw(requests: &mut Requests, lanes: &Lanes) -> (usize, Drawn) {
+    let drawn = requests.draw();
+    (lanes.lane(|| requests.slot(drawn), requests.reads(drawn)), drawn)
 }
 
 /// Nanoseconds since the start of the level, zero before it.

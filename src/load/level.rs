@@ -7,16 +7,18 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 
-use crate::measurement::{Level, ServerDelta, VoidEvidence, void_reasons};
+use crate::measurement::{Info, Level, NodeLevel, ServerDelta, VoidEvidence, void_reasons};
 use crate::spec::{ClosedLoop, PlanSpec};
-use crate::target::{Control, Endpoint};
+use crate::target::{Control, Target};
 use crate::units::{Micros, OpsPerSec, num};
 use crate::workload::{Requests, Schedule, Share};
 
 use super::LoadError;
 use super::generator::{Outcome, Pool, Run};
+use super::lanes::{Lanes, Node};
+use super::open_files::raise_limit;
 use super::queue::Source;
-use super::tally::{Tally, Window};
+use super::tally::{OfNode, Tally, Window};
 use super::users::Users;
 
 /// Tenths of a level before the server's counters are read, and of the saturation probe that are
@@ -48,20 +50,27 @@ impl Drop for StopOnDrop {
     }
 }
 
+/// Whether the target has the nodes that a plan reads from.
+///
+/// # Errors
+/// When a shard has no replica to be read from.
+pub fn check_nodes(spec: &PlanSpec, target: &Target) -> Result<(), LoadError> {
+    Lanes::of(target, spec.load.read_from).map(|_| ())
+}
+
 /// Offers one level and returns what was seen, valid or void.
 ///
 /// # Errors
 /// When the target is gone, or no connection of the pool survives.
 pub async fn measure_level(
     spec: &PlanSpec,
-    endpoint: &Endpoint,
-    control: &Control,
+    target: &Target,
     settings: LevelSettings,
 ) -> Result<Level, LoadError> {
     let offered = Offered::Rate(settings.offered);
     let shape = Shape { offered, length: spec.load.step, seed: settings.seed };
-    let (outcome, server) = offer(spec, endpoint, control, shape).await?;
-    Ok(level(spec, shape, Window::Found, outcome, server))
+    let (outcome, servers) = offer(spec, target, shape).await?;
+    Ok(level(spec, shape, Window::Found, outcome, servers))
 }
 
 /// Lets users of a closed loop send, for comparison with tools that do so: a server that stalls stops
@@ -73,16 +82,15 @@ pub async fn measure_level(
 pub async fn measure_users(
     spec: &PlanSpec,
     users: ClosedLoop,
-    endpoint: &Endpoint,
-    control: &Control,
+    target: &Target,
     seed: u64,
 ) -> Result<Level, LoadError> {
     let shape = Shape { offered: Offered::Users(users), length: users.length, seed };
-    let (outcome, server) = offer(spec, endpoint, control, shape).await?;
+    let (outcome, servers) = offer(spec, target, shape).await?;
     let spawning = f64::from(users.users) / users.spawn_rate.per_sec();
     let part = spawning / users.length.as_secs_f64();
     let tenths = num::index(num::ceil(part * 10.0).max(1));
-    Ok(level(spec, shape, Window::AfterTenths(tenths), outcome, server))
+    Ok(level(spec, shape, Window::AfterTenths(tenths), outcome, servers))
 }
 
 /// A probe of what the target and this generator reach.
@@ -109,13 +117,12 @@ pub struct Saturation {
 /// As [`measure_level`].
 pub async fn probe_saturation(
     spec: &PlanSpec,
-    endpoint: &Endpoint,
-    control: &Control,
+    target: &Target,
     settings: SaturationSettings,
 ) -> Result<Saturation, LoadError> {
     let SaturationSettings { length, seed } = settings;
     let shape = Shape { offered: Offered::Most, length, seed };
-    let (outcome, _) = offer(spec, endpoint, control, shape).await?;
+    let (outcome, _) = offer(spec, target, shape).await?;
     let seen = outcome.tally.within(Window::AfterTenths(TENTHS_BEFORE));
     let window = length.saturating_sub(tenths(length, TENTHS_BEFORE)).as_secs_f64();
     Ok(Saturation {
@@ -143,43 +150,58 @@ struct Shape {
     seed: u64,
 }
 
+/// The servers' own counters over a span of a level.
+struct Servers {
+    /// Of all primaries together.
+    all: ServerDelta,
+    /// Of each, where there are several.
+    each: Vec<(Node, ServerDelta)>,
+}
+
 /// Runs the generators on threads of their own and reads INFO after a fifth of it and at the end.
 async fn offer(
     spec: &PlanSpec,
-    endpoint: &Endpoint,
-    control: &Control,
+    target: &Target,
     shape: Shape,
-) -> Result<(Outcome, ServerDelta), LoadError> {
+) -> Result<(Outcome, Servers), LoadError> {
+    raise_limit();
     let length = shape.length;
+    let lanes = Lanes::of(target, spec.load.read_from)?;
+    let nodes = lanes.nodes().to_vec();
+    let mut controls: Vec<Control> =
+        target.shards().iter().map(|shard| shard.control.clone()).collect();
+    for replica in &nodes[controls.len()..] {
+        controls.push(Control::connect(&replica.endpoint).await?);
+    }
     let stop = Arc::new(AtomicBool::new(false));
     let (alive, ended) = mpsc::channel::<()>();
     let _stop_on_drop = StopOnDrop { stop: stop.clone(), ended };
-    let (spec, endpoint) = (spec.clone(), endpoint.clone());
+    let spec = spec.clone();
     let (ready, started) = tokio::sync::oneshot::channel();
     let generators: JoinHandle<Result<Outcome, LoadError>> =
         tokio::task::spawn_blocking(move || {
             let _alive = alive;
-            generate(&spec, &endpoint, &shape, &stop, |start| {
+            generate(&spec, &lanes, &shape, &stop, |start| {
                 // The receiver is gone only when the run was interrupted; `stop` tells as well.
                 let _ = ready.send(start);
             })
         });
-    let server = match started.await {
+    let servers = match started.await {
         Ok(start) => {
             let from = start + tenths(length, TENTHS_BEFORE);
-            server_delta(control, from, start + length).await?
+            servers(&controls, nodes, from, start + length).await?
         }
         // The pool did not open; the generator's error says why.
-        Err(_) => ServerDelta::default(),
+        Err(_) => Servers { all: ServerDelta::default(), each: Vec::new() },
     };
     let outcome = generators.await.expect("the generator threads do not panic")?;
-    Ok((outcome, server))
+    Ok((outcome, servers))
 }
 
 /// Opens every thread's connections, tells when the level starts, and runs it.
 fn generate(
     spec: &PlanSpec,
-    endpoint: &Endpoint,
+    lanes: &Lanes,
     level: &Shape,
     stop: &AtomicBool,
     ready: impl FnOnce(Instant),
@@ -187,7 +209,7 @@ fn generate(
     let threads = spec.load.threads.min(spec.load.connections);
     let open = |number| {
         let share = Share { number, of: threads };
-        Pool::open(run(spec, endpoint, level, share, stop))
+        Pool::open(run(spec, lanes, level, share, stop))
     };
     let mut pools = (0..threads).map(open).collect::<Result<Vec<Pool<'_>>, LoadError>>()?;
     let start = Instant::now() + LEAD;
@@ -208,7 +230,7 @@ fn generate(
 /// One thread's share of a level.
 fn run<'a>(
     spec: &PlanSpec,
-    endpoint: &'a Endpoint,
+    lanes: &Lanes,
     level: &Shape,
     share: Share,
     stop: &'a AtomicBool,
@@ -224,29 +246,57 @@ fn run<'a>(
     let labels: Vec<String> = spec.traffic.iter().map(|line| spec.label(line)).collect();
     let keys_read = spec.traffic.iter().map(|line| line.command.keys_read()).collect();
     Run {
-        endpoint,
+        lanes: lanes.clone(),
         connections: share.part(spec.load.connections),
         pipeline: num::index(u64::from(spec.load.pipeline)),
         source,
         requests: Requests::share(spec, seed, share),
-        tally: Tally::new(nanos(length), &labels, keys_read),
+        tally: Tally::new(nanos(length), &labels, keys_read, lanes.nodes().len()),
         end: nanos(length),
         give_up: nanos(length + length.min(Duration::from_secs(5))),
         stop,
     }
 }
 
-/// The server's counters over a span.
-async fn server_delta(
-    control: &Control,
+/// The servers' counters over a span; the primaries come first among `controls`, as among `nodes`.
+///
+/// # Errors
+/// When a server by itself does not answer. One of several that does not is not collected: the level
+/// says what became of it.
+async fn servers(
+    controls: &[Control],
+    nodes: Vec<Node>,
     from: Instant,
     to: Instant,
-) -> Result<ServerDelta, LoadError> {
+) -> Result<Servers, LoadError> {
     tokio::time::sleep_until(from.into()).await;
-    let (before, began) = (control.info().await?, Instant::now());
+    let (before, began) = (readings(controls).await?, Instant::now());
     tokio::time::sleep_until(to.into()).await;
-    let (after, ended) = (control.info().await?, Instant::now());
-    Ok(ServerDelta::between(&before, &after, (ended - began).into()))
+    let (after, ended) = (readings(controls).await?, Instant::now());
+    let span = (ended - began).into();
+    let both = before.iter().zip(&after).map(|(before, after)| before.as_ref().zip(after.as_ref()));
+    let both: Vec<Option<(&Info, &Info)>> = both.collect();
+    let delta = |servers: &[(&Info, &Info)]| ServerDelta::over(servers, span);
+    let primaries = both.iter().zip(&nodes).filter(|(_, node)| !node.is_replica);
+    let primaries: Option<Vec<(&Info, &Info)>> = primaries.map(|(both, _)| *both).collect();
+    let untold = || ServerDelta { span_us: span, ..ServerDelta::default() };
+    let all = primaries.map_or_else(untold, |primaries| delta(&primaries));
+    let each = |both: &Option<_>| both.map_or_else(untold, |both| delta(&[both]));
+    let each: Vec<ServerDelta> =
+        if nodes.len() > 1 { both.iter().map(each).collect() } else { Vec::new() };
+    Ok(Servers { all, each: nodes.into_iter().zip(each).collect() })
+}
+
+/// What each server says of itself; `None` for one of several that does not answer.
+async fn readings(controls: &[Control]) -> Result<Vec<Option<Info>>, LoadError> {
+    if let [only] = controls {
+        return Ok(vec![Some(only.info().await?)]);
+    }
+    let mut all = Vec::new();
+    for control in controls {
+        all.push(control.info().await.ok());
+    }
+    Ok(all)
 }
 
 fn level(
@@ -254,10 +304,18 @@ fn level(
     shape: Shape,
     window: Window,
     outcome: Outcome,
-    server: ServerDelta,
+    servers: Servers,
 ) -> Level {
     let Outcome { tally, longest_queue, cpu, lost } = outcome;
     let seen = tally.within(window);
+    let of_node = |((node, server), seen): ((Node, ServerDelta), OfNode)| NodeLevel {
+        address: node.endpoint.to_string(),
+        slots: node.slots,
+        is_replica: node.is_replica,
+        replies: seen.replies,
+        response: seen.response,
+        server,
+    };
     let warm_up = tenths(shape.length, seen.warm_up_tenths);
     let window = shape.length.saturating_sub(warm_up);
     let achieved = OpsPerSec::of(num::float(seen.completed_in_window) / window.as_secs_f64());
@@ -277,7 +335,9 @@ fn level(
         connection_wait: seen.connection_wait,
         longest_queue,
         generator_cpu_us: cpu.after_tenths(seen.warm_up_tenths),
-        server,
+        server: servers.all,
+        nodes: servers.each.into_iter().zip(seen.nodes).map(of_node).collect(),
+        redirected: seen.redirected,
         void: Vec::new(),
     };
     let evidence = VoidEvidence { first_error: seen.first_error, connections_lost: lost };

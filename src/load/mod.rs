@@ -14,7 +14,9 @@ mod connection;
 mod cpu_meter;
 mod error;
 mod generator;
+mod lanes;
 mod level;
+mod open_files;
 mod pacer;
 mod queue;
 mod scanner;
@@ -26,5 +28,6 @@ mod users;
 
 pub use error::LoadError;
 pub use level::{
-    LevelSettings, Saturation, SaturationSettings, measure_level, measure_users, probe_saturation,
+    LevelSettings, Saturation, SaturationSettings, check_nodes, measure_level, measure_users,
+    probe_saturation,
 };

@@ -117,6 +117,9 @@ fn length(text: &[u8]) -> Result<Option<u64>, Malformed> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use rand::RngExt;
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::SeedableRng;
 
     use super::*;
 
@@ -160,6 +163,46 @@ mod tests {
         assert!(scan(b"?\r\n", 7).is_err());
         assert!(scan(b"+OK\n", 7).is_err());
         assert!(scan(&vec![b'+'; 100_000], 4096).is_err());
+    }
+
+    /// The corpus, whole and mutated: bytes changed, left out, repeated and cut off.
+    #[test]
+    fn a_corpus_of_replies_and_its_mutations_cost_no_memory() {
+        let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/replies");
+        let mut files: Vec<_> =
+            std::fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        assert!(files.len() > 10, "{files:?}");
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        for file in files {
+            let whole = std::fs::read(&file).unwrap();
+            for round in 0..3_000 {
+                let mut bytes = whole.clone();
+                for _ in 0..round % 5 {
+                    let at = rng.random_range(0..bytes.len());
+                    match rng.random_range(0..4) {
+                        0 => bytes[at] = rng.random(),
+                        1 => bytes[at] = b"$*+-:0123456789\r\n"[rng.random_range(0..17)],
+                        2 => bytes.truncate(at + 1),
+                        _ => bytes.extend_from_within(at..),
+                    }
+                    bytes.truncate(64 * 1024);
+                }
+                let mut scanner = Scanner::default();
+                let piece = rng.random_range(1..=bytes.len());
+                'connection: for mut chunk in bytes.chunks(piece) {
+                    while !chunk.is_empty() {
+                        let Ok((used, reply)) = scanner.feed(chunk) else { break 'connection };
+                        assert!(used > 0 && used <= chunk.len(), "{file:?} {bytes:?}");
+                        if let Some(Reply { error: Some(error), .. }) = reply {
+                            let _ = super::super::lanes::Redirect::parse(&error);
+                        }
+                        chunk = &chunk[used..];
+                    }
+                }
+                assert!(scanner.line.capacity() <= 2 * MAX_LINE, "{file:?} {bytes:?}");
+            }
+        }
     }
 
     proptest! {

@@ -5,6 +5,7 @@ use crate::measurement::{
     CommandRecord, Histogram, Inflation, SLICES, Slice, is_rising, warm_up_slices,
 };
 use crate::units::{Bytes, num};
+use crate::workload::Drawn;
 
 use super::queue::Due;
 use super::scanner::Reply;
@@ -19,14 +20,16 @@ const QUOTED: [f64; 4] = [0.5, 0.9, 0.99, 0.999];
 /// An operation in flight; times in nanoseconds after the start of the level.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct InFlight {
-    /// Its line in the mix.
-    pub line: usize,
+    /// What was asked.
+    pub drawn: Drawn,
     /// When it was due and noticed.
     pub due: Due,
     /// When it was handed to the socket.
     pub sent: u64,
     /// Size of the request.
     pub request_bytes: usize,
+    /// How often a server sent it elsewhere before.
+    pub hops: u8,
 }
 
 /// Where a level's measured window begins.
@@ -50,6 +53,8 @@ pub(super) struct Tally {
     slices: Vec<(Histogram, u64)>,
     /// The first error reply.
     first_error: Option<String>,
+    /// Operations that a server sent elsewhere.
+    redirected: u64,
 }
 
 /// What a level saw within its window.
@@ -67,6 +72,17 @@ pub(super) struct Seen {
     pub is_rising: bool,
     pub inflation: Vec<Inflation>,
     pub first_error: Option<String>,
+    /// Replies of each server and their response times; none where there is one only.
+    pub nodes: Vec<OfNode>,
+    /// In the whole level.
+    pub redirected: u64,
+}
+
+/// What one of several servers answered.
+#[derive(Clone)]
+pub(super) struct OfNode {
+    pub replies: u64,
+    pub response: Histogram,
 }
 
 /// Operations due in one part.
@@ -75,18 +91,21 @@ struct Part {
     dispatch_lag: Histogram,
     connection_wait: Histogram,
     unfinished: u64,
+    nodes: Vec<OfNode>,
 }
 
 impl Tally {
-    /// An empty tally of a level of `length` nanoseconds; `labels` and `keys_read` describe the
-    /// lines of the mix.
-    pub(super) fn new(length: u64, labels: &[String], keys_read: Vec<u64>) -> Self {
+    /// An empty tally of a level of `length` nanoseconds on so many servers; `labels` and `keys_read`
+    /// describe the lines of the mix.
+    pub(super) fn new(length: u64, labels: &[String], keys_read: Vec<u64>, nodes: usize) -> Self {
+        let nodes = if nodes > 1 { nodes } else { 0 };
         Self {
             length,
             keys_read,
-            parts: (0..=EARLY_PARTS).map(|_| Part::new(labels)).collect(),
+            parts: (0..=EARLY_PARTS).map(|_| Part::new(labels, nodes)).collect(),
             slices: (0..SLICES).map(|_| (Histogram::new(), 0)).collect(),
             first_error: None,
+            redirected: 0,
         }
     }
 
@@ -103,10 +122,16 @@ impl Tally {
             *completed += also;
         }
         self.first_error = self.first_error.take().or(other.first_error);
+        self.redirected += other.redirected;
     }
 
-    /// An operation got its reply.
-    pub(super) fn complete(&mut self, op: &InFlight, done: u64, reply: Reply) {
+    /// A server sent an operation elsewhere.
+    pub(super) fn redirect(&mut self) {
+        self.redirected += 1;
+    }
+
+    /// An operation got its reply from server number `node`.
+    pub(super) fn complete(&mut self, op: &InFlight, node: usize, done: u64, reply: Reply) {
         if done < self.length {
             let slice = self.slice(done);
             self.slices[slice].1 += 1;
@@ -115,7 +140,7 @@ impl Tally {
         let response = done - op.due.due;
         self.slices[slice].0.record(response);
         let part = &mut self.parts[(slice / SLICES_A_PART).min(EARLY_PARTS)];
-        let command = &mut part.commands[op.line];
+        let command = &mut part.commands[op.drawn.line];
         command.replies += 1;
         command.request_bytes += Bytes::new(op.request_bytes as u64);
         command.reply_bytes += Bytes::new(reply.bytes);
@@ -123,13 +148,17 @@ impl Tally {
             command.errors += 1;
             self.first_error.get_or_insert(error);
         } else {
-            command.keys_asked += self.keys_read[op.line];
+            command.keys_asked += self.keys_read[op.drawn.line];
             command.keys_missed += reply.nulls;
         }
         command.response.record(response);
         command.service.record(done - op.sent);
         part.dispatch_lag.record(op.due.enqueued - op.due.due);
         part.connection_wait.record(op.sent - op.due.enqueued);
+        if let Some(of_node) = part.nodes.get_mut(node) {
+            of_node.replies += 1;
+            of_node.response.record(response);
+        }
     }
 
     /// An operation was given up: it waited at least until `now`, and that is recorded, because
@@ -168,12 +197,14 @@ impl Tally {
             inflation: QUOTED.iter().map(|q| Inflation::of(&responses, *q)).collect(),
             course,
             first_error: self.first_error,
+            nodes: whole.nodes,
+            redirected: self.redirected,
         }
     }
 }
 
 impl Part {
-    fn new(labels: &[String]) -> Self {
+    fn new(labels: &[String], nodes: usize) -> Self {
         let command = |label: &String| CommandRecord {
             label: label.clone(),
             replies: 0,
@@ -190,6 +221,7 @@ impl Part {
             dispatch_lag: Histogram::new(),
             connection_wait: Histogram::new(),
             unfinished: 0,
+            nodes: vec![OfNode { replies: 0, response: Histogram::new() }; nodes],
         }
     }
 
@@ -207,6 +239,10 @@ impl Part {
         self.dispatch_lag.merge(&other.dispatch_lag);
         self.connection_wait.merge(&other.connection_wait);
         self.unfinished += other.unfinished;
+        for (node, more) in self.nodes.iter_mut().zip(&other.nodes) {
+            node.replies += more.replies;
+            node.response.merge(&more.response);
+        }
     }
 }
 

@@ -10,9 +10,9 @@ use rand_chacha::rand_core::SeedableRng;
 use crate::measurement::Histogram;
 use crate::spec::Arrivals;
 use crate::units::{OpsPerSec, num};
-use crate::workload::Schedule;
+use crate::workload::{Drawn, Schedule};
 
-use super::queue::{Queue, Source};
+use super::queue::{Queue, Source, Waiting};
 use super::scanner::Reply;
 use super::tally::{InFlight, Tally, Window};
 
@@ -30,20 +30,21 @@ fn run(rho: f64, seed: u64, mut service: impl FnMut() -> u64) -> Histogram {
     let rate = rho / SERVICE * 1e9;
     let end = num::round(ARRIVALS / rate * 1e9);
     let schedule = Schedule::new(Arrivals::Poisson, OpsPerSec::of(rate), seed);
-    let mut queue = Queue::new(Source::Open(Box::new(schedule)), end);
-    let mut tally = Tally::new(end, &["get".into()], vec![1]);
+    let mut queue = Queue::new(Source::Open(Box::new(schedule)), end, 1);
+    let mut tally = Tally::new(end, &["get".into()], vec![1], 1);
+    let draw = || (0, Drawn { line: 0, key: 0 });
     // When the reply in flight comes, and what for.
     let mut busy: Option<(u64, InFlight)> = None;
     let mut now = 0;
     loop {
-        queue.admit(now);
+        queue.admit(now, draw);
         if let Some((_, op)) = busy.take_if(|(done, _)| *done <= now) {
-            tally.complete(&op, now, Reply::default());
+            tally.complete(&op, 0, now, Reply::default());
         }
         if busy.is_none()
-            && let Some(due) = queue.take(now)
+            && let Some(Waiting { due, drawn, .. }) = queue.take(0, now, draw)
         {
-            let op = InFlight { line: 0, due, sent: now, request_bytes: 0 };
+            let op = InFlight { drawn, due, sent: now, request_bytes: 0, hops: 0 };
             busy = Some((now + service(), op));
         }
         let done = busy.as_ref().map(|(done, _)| *done);

@@ -37,6 +37,8 @@ pub(crate) fn level(offered: f64, response_us: u64) -> Level {
         longest_queue: 3,
         generator_cpu_us: None,
         server: ServerDelta { commands: Some(2000), ..ServerDelta::default() },
+        nodes: Vec::new(),
+        redirected: 0,
         void: Vec::new(),
     }
 }

@@ -1,10 +1,12 @@
 //! One level of offered load, and the record of all of them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::units::{Bytes, Micros, OpsPerSec, num};
 
-use super::{Histogram, Inflation, Info, Slice, Stamp, VoidReason};
+use super::{Histogram, Inflation, Info, NodeLevel, Slice, Stamp, VoidReason};
 
 /// The record of load, artifact `03-steps`. Levels are appended as they finish.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,8 +70,14 @@ pub struct Level {
     pub longest_queue: u64,
     /// Of the generator threads, during the window.
     pub generator_cpu_us: Option<Micros>,
-    /// What the server's own counters say of a span like the window.
+    /// What the server's own counters say of a span like the window; of all primaries together.
     pub server: ServerDelta,
+    /// Each server that load was sent to, where there is more than one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<NodeLevel>,
+    /// Operations that a server of the cluster sent elsewhere, warm-up included.
+    #[serde(default)]
+    pub redirected: u64,
     /// Why the level does not count; empty for a valid one.
     pub void: Vec<VoidReason>,
 }
@@ -134,36 +142,53 @@ impl ServerDelta {
     ///
     /// A counter that went backwards (`CONFIG RESETSTAT`, a restart) is not collected.
     pub fn between(before: &Info, after: &Info, span: Micros) -> Self {
-        let counted = |name| after.count(name)?.checked_sub(before.count(name)?);
-        let cpu = || {
-            let spent = after.main_thread_cpu()?.get() - before.main_thread_cpu()?.get();
-            Micros::new(spent)
+        Self::over(&[(before, after)], span)
+    }
+
+    /// The same of several servers together, each with its two replies; what one of them does not tell
+    /// is not collected.
+    pub fn over(servers: &[(&Info, &Info)], span: Micros) -> Self {
+        let sum = |count: &dyn Fn(&Info, &Info) -> Option<u64>| -> Option<u64> {
+            servers.iter().map(|(before, after)| count(before, after)).sum()
         };
-        let calls_before = before.command_calls();
-        let mut usec_per_call = Vec::new();
-        for (command, (calls, spent)) in after.command_calls() {
-            let (earlier, earlier_spent) =
-                calls_before.get(&command).copied().unwrap_or((0, Micros::ZERO));
-            let calls = calls.checked_sub(earlier).filter(|calls| *calls > 0);
-            let spent = Micros::new(spent.get() - earlier_spent.get());
-            if let (Some(calls), Some(spent)) = (calls, spent) {
-                usec_per_call.push((command, Micros::of(spent.get() / num::float(calls))));
+        let counted =
+            |name| sum(&|before, after| after.count(name)?.checked_sub(before.count(name)?));
+        let cpu = |(before, after): &(&Info, &Info)| {
+            Some(after.main_thread_cpu()?.get() - before.main_thread_cpu()?.get())
+        };
+        let mut calls: BTreeMap<String, (u64, f64)> = BTreeMap::new();
+        for (before, after) in servers {
+            let calls_before = before.command_calls();
+            for (command, (n, spent)) in after.command_calls() {
+                let (earlier, earlier_spent) =
+                    calls_before.get(&command).copied().unwrap_or((0, Micros::ZERO));
+                let n = n.checked_sub(earlier).filter(|n| *n > 0);
+                let spent = Micros::new(spent.get() - earlier_spent.get());
+                if let (Some(n), Some(spent)) = (n, spent) {
+                    let sum = calls.entry(command).or_default();
+                    *sum = (sum.0 + n, sum.1 + spent.get());
+                }
             }
         }
+        let per_call = |(command, (n, spent))| (command, Micros::of(spent / num::float(n)));
         Self {
             span_us: span,
             // Of the two INFO commands one falls between the readings.
-            commands: counted("total_commands_processed").map(|n| n.saturating_sub(1)),
-            main_thread_cpu_us: cpu(),
+            commands: sum(&|before, after| {
+                let name = "total_commands_processed";
+                Some(after.count(name)?.checked_sub(before.count(name)?)?.saturating_sub(1))
+            }),
+            main_thread_cpu_us: servers.iter().map(cpu).sum::<Option<f64>>().and_then(Micros::new),
             net_input_bytes: counted("total_net_input_bytes").map(Bytes::new),
             net_output_bytes: counted("total_net_output_bytes").map(Bytes::new),
             keyspace_hits: counted("keyspace_hits"),
             keyspace_misses: counted("keyspace_misses"),
             evicted_keys: counted("evicted_keys"),
             expired_keys: counted("expired_keys"),
-            connected_clients: before.count("connected_clients"),
-            used_memory_bytes: after.bytes("used_memory"),
-            usec_per_call,
+            connected_clients: sum(&|before, _| before.count("connected_clients")),
+            used_memory_bytes: sum(&|_, after| Some(after.bytes("used_memory")?.get()))
+                .map(Bytes::new),
+            usec_per_call: calls.into_iter().map(per_call).collect(),
         }
     }
 }
@@ -225,5 +250,12 @@ mod tests {
         assert_eq!(delta.keyspace_hits, None, "printed once only");
         assert_eq!(delta.main_thread_cpu_us, Micros::new(750_000.0));
         assert_eq!(delta.usec_per_call[0], ("get".into(), Micros::of(2.0)));
+        let both = ServerDelta::over(&[(&before, &after), (&before, &after)], Micros::of(1e6));
+        assert_eq!(both.commands, Some(400));
+        assert_eq!(both.main_thread_cpu_us, Micros::new(1_500_000.0));
+        assert_eq!(both.usec_per_call, delta.usec_per_call);
+        let silent = Info::parse("");
+        let one_tells = ServerDelta::over(&[(&before, &after), (&silent, &silent)], Micros::ZERO);
+        assert_eq!((one_tells.commands, one_tells.main_thread_cpu_us), (None, None));
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::{Bytes, Micros};
 
-use super::{Info, Stamp, TargetFacts};
+use super::{Info, ShardMemory, Stamp, TargetFacts};
 
 /// What the target said of its memory at one moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub struct MemoryPoint {
     pub used_memory_rss_bytes: Option<Bytes>,
     /// Table growth has ended: no table is being rehashed any more.
     pub is_settled: bool,
-    /// The whole memory section.
+    /// The whole memory section; empty where several servers are added up.
     pub info_memory: Info,
 }
 
@@ -34,6 +34,9 @@ pub struct Seeded {
     pub baseline: MemoryPoint,
     /// `used_memory` of the full data set as calculated before the first key was sent.
     pub predicted_bytes: Bytes,
+    /// Of that, what the stream to replicas was to add to its backlog; nothing without replicas.
+    #[serde(default)]
+    pub replication_bytes: Bytes,
     /// While loading, ascending in keys: at each count once on arrival, unsettled, and once more
     /// after all keys had been looked up, except for the last, which is `settled`.
     pub checkpoints: Vec<MemoryPoint>,
@@ -43,6 +46,10 @@ pub struct Seeded {
     pub loading: Loading,
     /// What was read back.
     pub verification: Verification,
+    /// Each primary of a cluster; the figures above are of all of them together. Empty for a server by
+    /// itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shards: Vec<ShardMemory>,
 }
 
 /// How loading went.
@@ -68,6 +75,24 @@ pub struct Verification {
 }
 
 impl MemoryPoint {
+    /// Several servers' together; their resident sets only where all of them tell. Peaks are each
+    /// server's own and need not have met.
+    ///
+    /// # Panics
+    /// Without any.
+    pub fn together(points: Vec<Self>) -> Self {
+        let sum = |a: Option<Bytes>, b: Option<Bytes>| Some(a? + b?);
+        let all = points.into_iter().reduce(|a, b| Self {
+            keys: a.keys.iter().zip(&b.keys).map(|(a, b)| a + b).collect(),
+            used_memory_bytes: a.used_memory_bytes + b.used_memory_bytes,
+            used_memory_peak_bytes: sum(a.used_memory_peak_bytes, b.used_memory_peak_bytes),
+            used_memory_rss_bytes: sum(a.used_memory_rss_bytes, b.used_memory_rss_bytes),
+            is_settled: a.is_settled && b.is_settled,
+            info_memory: Info::default(),
+        });
+        all.expect("a target has a server")
+    }
+
     /// Own keys over all classes.
     pub fn n_keys(&self) -> u64 {
         self.keys.iter().sum()

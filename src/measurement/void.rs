@@ -59,6 +59,8 @@ pub enum VoidReason {
     },
     /// Too few operations completed for the percentiles that bind.
     TooFewSamples(u64),
+    /// Slots of the cluster moved during the level: so many operations took two servers to answer.
+    Redirected(u64),
     /// Connections broke during the level.
     ConnectionsLost {
         /// How many.
@@ -119,6 +121,9 @@ pub fn void_reasons(spec: &PlanSpec, level: &Level, evidence: VoidEvidence) -> V
         let first = evidence.first_error.unwrap_or_default();
         reasons.push(VoidReason::Errors { count: errors, first });
     }
+    if level.redirected > 0 {
+        reasons.push(VoidReason::Redirected(level.redirected));
+    }
     if let Some((count, cause)) = evidence.connections_lost {
         reasons.push(VoidReason::ConnectionsLost { count, cause });
     }
@@ -160,6 +165,11 @@ impl fmt::Display for VoidReason {
             Self::TooFewSamples(n) => write!(
                 f,
                 "only {n} operations completed in the window, too few for a 99th percentile"
+            ),
+            Self::Redirected(n) => write!(
+                f,
+                "{n} operations were sent on to another server: slots of the cluster moved during \
+                 the level; measure when none is moved"
             ),
             Self::ConnectionsLost { count, cause } => {
                 write!(f, "{count} connections broke, first cause: {cause}")

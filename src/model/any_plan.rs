@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::memory::{Layout, SlotRange};
+use super::memory::Layout;
 use super::{Moment, Stored, encoding_costs};
-use crate::engine::{Allocator, EngineVersion};
+use crate::engine::{Allocator, EngineVersion, SlotRange};
 use crate::spec::parse;
 use crate::units::Bytes;
 use crate::workload::stock;

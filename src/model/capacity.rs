@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::measurement::{Level, student};
+use crate::measurement::{Level, busiest_share, student};
 use crate::spec::Objective;
 use crate::units::{Micros, OpsPerSec, num};
 
@@ -35,6 +35,19 @@ pub struct CapacityModel {
     /// p99 at every offered load, ascending: the median of its valid trials.
     #[serde(default)]
     pub by_level: Vec<(OpsPerSec, Micros)>,
+    /// Of a load on the target, what the busiest of its servers answered: loads here are of the whole
+    /// target. 1 for a server by itself.
+    #[serde(default = "whole", skip_serializing_if = "is_whole")]
+    pub busiest_share: f64,
+}
+
+const fn whole() -> f64 {
+    1.0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_whole(share: &f64) -> bool {
+    *share >= 1.0
 }
 
 impl CapacityModel {
@@ -50,15 +63,22 @@ impl CapacityModel {
         Estimate::new(1.0, low / RUN_TO_RUN, high * RUN_TO_RUN)
     }
 
-    /// The load per second up to which p99 stays within a limit: between the highest load that meets
-    /// it and the next one. Zero when none does.
+    /// The load per second on one server up to which p99 stays within a limit: between the highest load
+    /// that meets it and the next one. Zero when none does.
     pub fn load_within(&self, p99: Micros) -> f64 {
-        crossing(&self.by_level, p99.get(), 1.0).map_or(0.0, |(load, _)| load)
+        let of_all = crossing(&self.by_level, p99.get(), 1.0).map_or(0.0, |(load, _)| load);
+        of_all * self.busiest_share
     }
 
-    /// p99 at a load, µs: between the loads measured around it, or the lightest one's below them.
-    /// `None` beyond them.
+    /// Highest offered load whose p99 meets the objective, as one server had it.
+    pub fn met_by_one(&self) -> Option<f64> {
+        self.met_at.map(|offered| offered.per_sec() * self.busiest_share)
+    }
+
+    /// p99 at a load on one server, µs: between the loads measured around it, or the lightest one's
+    /// below them. `None` beyond them.
     pub fn p99_at(&self, load: f64) -> Option<f64> {
+        let load = load / self.busiest_share;
         let levels = &self.by_level;
         let above = levels.iter().position(|(offered, _)| offered.per_sec() >= load)?;
         let (x1, y1) = (levels[above].0.per_sec(), levels[above].1.get());
@@ -168,6 +188,7 @@ pub fn capacity_model(objective: &Objective, levels: &[Level]) -> CapacityModel 
             .copied()
             .min_by(|(a, _), (b, _)| distance(*a).total_cmp(&distance(*b))),
         by_level,
+        busiest_share: busiest_share(levels),
     }
 }
 

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::Allocator;
+use crate::engine::{Allocator, SlotRange};
 use crate::measurement::{AllocatorEvidence, Seeded, Steps};
 use crate::spec::PlanSpec;
 use crate::units::Bytes;
 
 use super::memory::fit::{Checkpoint, Fit, NoFit, fit};
-use super::memory::{Footprint, Layout, footprint};
+use super::memory::{Footprint, Layout, StringClass, together};
 use super::shapes::string_classes;
 use super::{
     CapacityModel, CommandModel, CpuModel, Estimate, NetworkModel, capacity_model, command_models,
@@ -38,8 +38,11 @@ pub struct Models {
 /// How memory follows keys.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MemoryModel {
-    /// The server that was measured.
+    /// The server that was measured; of a cluster, each of them, with the baselines of all in one.
     pub measured: Layout,
+    /// The slots that each server of a cluster owned; empty for a server by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shards: Vec<Vec<SlotRange>>,
     /// How its allocator is known.
     pub allocator_evidence: AllocatorEvidence,
     /// The law at the seeded keys on that server.
@@ -81,23 +84,35 @@ impl MemoryModel {
         Estimate::new(1.0, 1.0 - off, 1.0 + off)
     }
 
-    /// The measured server as it describes itself.
+    /// The measured server as it describes itself, with the backlog of its replicas in its baseline.
     pub fn as_told(seeded: &Seeded) -> Layout {
         Layout {
             engine: seeded.target.engine,
             allocator: seeded.target.allocator,
             shares_integers: seeded.target.shares_integers(),
-            baseline: seeded.baseline.used_memory_bytes,
+            baseline: seeded.baseline.used_memory_bytes + seeded.replication_bytes,
             slots: None,
         }
     }
 
+    /// The law for these classes on the measured servers.
+    pub fn footprint(&self, classes: &[StringClass]) -> Footprint {
+        together(classes, &self.measured, &self.shards)
+    }
+
+    /// `used_memory` as it was predicted before loading, from the plan and the target.
+    pub fn predicted(spec: &PlanSpec, seeded: &Seeded) -> Bytes {
+        let keys: Vec<u64> = spec.classes.iter().map(|class| class.keys).collect();
+        let classes = string_classes(&spec.classes, &keys);
+        together(&classes, &Self::as_told(seeded), &slots(seeded)).settled_total()
+    }
+
     /// Checks the law against the checkpoints.
     pub fn learn(spec: &PlanSpec, seeded: &Seeded) -> Self {
-        let as_told = Self::as_told(seeded);
+        let (as_told, shards) = (Self::as_told(seeded), slots(seeded));
         let (allocator, allocator_evidence) = allocator(spec, seeded, &as_told);
         let measured = Layout { allocator, ..as_told };
-        let at = |keys: &[u64]| footprint(&string_classes(&spec.classes, keys), &measured);
+        let at = |keys: &[u64]| together(&string_classes(&spec.classes, keys), &measured, &shards);
         let points: Vec<Checkpoint> = std::iter::once(&seeded.baseline)
             .chain(&seeded.checkpoints)
             .chain([&seeded.settled])
@@ -117,6 +132,7 @@ impl MemoryModel {
         };
         Self {
             measured,
+            shards,
             allocator_evidence,
             calculated,
             measured_bytes,
@@ -126,6 +142,11 @@ impl MemoryModel {
             correction,
         }
     }
+}
+
+/// The slots that each server of a measured cluster owned.
+fn slots(seeded: &Seeded) -> Vec<Vec<SlotRange>> {
+    seeded.shards.iter().map(|shard| shard.slots.clone()).collect()
 }
 
 /// The allocator of the measured server. One that would not tell its quantum is told by what its own
@@ -140,7 +161,7 @@ fn allocator(spec: &PlanSpec, seeded: &Seeded, told: &Layout) -> (Allocator, All
     let classes = string_classes(&spec.classes, &seeded.settled.keys);
     let off = |allocator| {
         let layout = Layout { allocator, baseline: Bytes::ZERO, ..*told };
-        (footprint(&classes, &layout).settled_total() / taken - 1.0).abs()
+        (together(&classes, &layout, &slots(seeded)).settled_total() / taken - 1.0).abs()
     };
     let mut both = [Allocator::JemallocQ8, Allocator::JemallocQ16]
         .map(|allocator| (off(allocator), allocator));

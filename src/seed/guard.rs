@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::measurement::{TargetFacts, Traffic};
+use crate::measurement::{self, TargetFacts};
+use crate::spec::{PlanSpec, Traffic};
+use crate::workload::SlotCounter;
 
 use super::Survey;
 
@@ -27,11 +29,21 @@ pub enum Unsafe {
         /// Host and port.
         endpoint: String,
     },
-    /// Not every key is stored on it.
-    #[error("{endpoint} is a node of a cluster, and cluster mode is not supported yet")]
-    ClusterMode {
+    /// A command of the mix names keys of several slots, which a cluster refuses.
+    #[error("{endpoint} is a cluster, and `{label}` asks for keys of several slots at once")]
+    SeveralSlots {
         /// Host and port.
         endpoint: String,
+        /// Line of the mix, as in `claims mget 20`.
+        label: String,
+    },
+    /// Servers of one cluster that cannot be told by one law.
+    #[error("the servers of the cluster differ: {one}, {other}")]
+    Mixed {
+        /// Host, port, engine, version and allocator of one.
+        one: String,
+        /// Of another.
+        other: String,
     },
     /// Keys of the plan's names that are not the plan's.
     #[error(
@@ -61,7 +73,7 @@ pub enum Unsafe {
         /// Host and port.
         endpoint: String,
         /// What was seen.
-        traffic: Traffic,
+        traffic: measurement::Traffic,
     },
     /// Somebody is connected to it.
     #[error("{endpoint} has {clients} other clients")]
@@ -102,9 +114,11 @@ impl Unsafe {
         match self {
             Self::Replica { .. } => "point --target at the primary",
             Self::Loading { .. } => "wait until INFO shows loading:0, then start again",
-            Self::ClusterMode { .. } => {
-                "measure one shard: a node with cluster mode disabled, or a private engine"
+            Self::SeveralSlots { .. } => {
+                "ask for one key at a time, give the class keys with a common hash tag, or measure on \
+                 a server with cluster mode disabled"
             }
+            Self::Mixed { .. } => "finish the upgrade of the cluster, then measure",
             Self::NamesTaken { .. } => {
                 "give the plan other key names; if these keys are left from a run with another \
                  version of the plan, remove them with `cachefit clean` and that version"
@@ -127,20 +141,53 @@ impl Unsafe {
 /// Refuses what a run could not write to, by facts alone: nothing has been asked of its keys yet.
 ///
 /// # Errors
-/// When the target is a replica, still loads, or is a node of a cluster.
+/// When the target is a replica or still loads.
 pub fn check_kind(facts: &TargetFacts) -> Result<(), Unsafe> {
     let endpoint = facts.address.clone().unwrap_or_default();
     let state = &facts.state;
     if state.is_loading == Some(true) {
         return Err(Unsafe::Loading { endpoint });
     }
-    if facts.mode.as_deref() == Some("cluster") {
-        return Err(Unsafe::ClusterMode { endpoint });
-    }
     if state.role.as_deref().is_some_and(|role| role == "slave" || role == "replica") {
         return Err(Unsafe::Replica { endpoint, primary: state.primary.clone() });
     }
     Ok(())
+}
+
+/// Refuses a plan that a cluster would not serve, and a cluster whose servers differ.
+///
+/// * `servers`: the facts of each; one for a server by itself.
+///
+/// # Errors
+/// The first command over keys of several slots, or two servers that are not alike.
+pub fn check_cluster(spec: &PlanSpec, servers: &[TargetFacts]) -> Result<(), Unsafe> {
+    let first = &servers[0];
+    if first.mode.as_deref() != Some("cluster") {
+        return Ok(());
+    }
+    let name = |facts: &TargetFacts| {
+        let address = facts.address.as_deref().unwrap_or_default();
+        format!("{address} is {} {} ({})", facts.engine.product, facts.version, facts.allocator)
+    };
+    let is_alike = |other: &&TargetFacts| {
+        (&other.version, other.allocator) == (&first.version, first.allocator)
+    };
+    if let Some(other) = servers.iter().find(|other| !is_alike(other)) {
+        return Err(Unsafe::Mixed { one: name(first), other: name(other) });
+    }
+    let spreads = |line: &&Traffic| {
+        let class = &spec.classes[line.class];
+        let slots = SlotCounter::new(line.key_template(class));
+        let keys = class.keys.min(1_000);
+        line.command.keys_read() > 1 && (0..keys).any(|n| slots.slot(n) != slots.slot(0))
+    };
+    match spec.traffic.iter().find(spreads) {
+        Some(line) => Err(Unsafe::SeveralSlots {
+            endpoint: first.address.clone().unwrap_or_default(),
+            label: spec.label(line),
+        }),
+        None => Ok(()),
+    }
 }
 
 /// Refuses a target that others store keys on or use, unless that is allowed; their keys of the
@@ -167,7 +214,7 @@ pub fn check_use(
     if let Some(policy) = policy.clone().filter(|_| keys > 0) {
         return Err(Unsafe::MayDropForeign { endpoint, policy });
     }
-    let traffic = state.traffic.clone().filter(Traffic::is_use);
+    let traffic = state.traffic.clone().filter(measurement::Traffic::is_use);
     if let Some(traffic) = traffic.clone().filter(|_| !allows_nonempty) {
         return Err(Unsafe::InUse { endpoint, traffic });
     }

@@ -1,16 +1,16 @@
 //! Walks over the plan's own keys in bounded batches: to count them, and to remove them.
 
-use redis::Pipeline;
-
 use crate::spec::{Class, Command, KeyTemplate, PlanSpec};
-use crate::target::{Control, TargetError};
+use crate::target::{Target, TargetError};
 use crate::units::num;
 use crate::workload::Contents;
 
-/// Keys named by one command; the server works on nothing else meanwhile.
-pub(super) const KEYS_PER_COMMAND: u64 = 100;
+use super::part::Part;
+
+/// Keys named by the commands that are sent at once.
+const KEYS_PER_BATCH: usize = 5_000;
 /// Commands sent at once.
-const COMMANDS_PER_BATCH: usize = 50;
+const COMMANDS_PER_BATCH: usize = 1_000;
 /// Walks that remove keys before others are said to write them.
 const REMOVALS: u32 = 3;
 
@@ -45,70 +45,76 @@ pub(super) fn own_keys(spec: &PlanSpec) -> Vec<OwnKeys<'_>> {
     all
 }
 
-/// How many of the first `keys` of each class exist.
+/// How many of the first `keys` of each class exist on a server.
 ///
 /// Every lookup also moves the engine's tables on while they grow (MODEL.md §1), so a walk over
 /// all keys ends with tables that have settled.
 pub(super) async fn count_keys(
-    control: &Control,
+    part: Part<'_>,
     spec: &PlanSpec,
     keys: &[u64],
 ) -> Result<u64, TargetError> {
     let ranges = spec.classes.iter().zip(keys).map(|(class, keys)| (&class.key, *keys));
-    walk(control, ranges, "EXISTS").await
+    walk(part, ranges, "EXISTS").await
 }
 
-/// How many keys exist that the plan would write.
-pub(super) async fn count_own(control: &Control, spec: &PlanSpec) -> Result<u64, TargetError> {
+/// How many keys exist on a server that the plan would write.
+pub(super) async fn count_own(part: Part<'_>, spec: &PlanSpec) -> Result<u64, TargetError> {
     let own = own_keys(spec);
-    walk(control, own.iter().map(|own| (own.template, own.keys)), "EXISTS").await
+    walk(part, own.iter().map(|own| (own.template, own.keys)), "EXISTS").await
 }
 
 /// Removes every key the plan may have written, by name, and sees to it that none is left.
-/// The server is not blocked while memory is freed. Returns how many there were.
+/// No server is blocked while memory is freed. Returns how many there were.
 ///
 /// # Errors
 /// When the target is gone or refuses UNLINK, or somebody else goes on writing the same keys.
-pub async fn remove_keys(control: &Control, spec: &PlanSpec) -> Result<u64, TargetError> {
+pub async fn remove_keys(target: &Target, spec: &PlanSpec) -> Result<u64, TargetError> {
     let own = own_keys(spec);
+    let (mut removed, mut failed) = (0, None);
+    for part in Part::all(target) {
+        match remove_own(part, &own).await {
+            Ok(n) => removed += n,
+            // The others are cleared all the same.
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    failed.map_or(Ok(removed), Err)
+}
+
+async fn remove_own(part: Part<'_>, own: &[OwnKeys<'_>]) -> Result<u64, TargetError> {
     let ranges = || own.iter().map(|own| (own.template, own.keys));
     let mut removed = 0;
     // A second walk finds what was still on its way to the server during the first.
     for _ in 0..REMOVALS {
-        removed += walk(control, ranges(), "UNLINK").await?;
-        if walk(control, ranges(), "EXISTS").await? == 0 {
+        removed += walk(part, ranges(), "UNLINK").await?;
+        if walk(part, ranges(), "EXISTS").await? == 0 {
             return Ok(removed);
         }
     }
     Err(TargetError::Unexpected {
-        endpoint: control.endpoint().to_owned(),
+        endpoint: part.control().endpoint().to_owned(),
         command: "UNLINK",
         message: "removed keys are there again, as if another client wrote them".into(),
     })
 }
 
-/// Runs a command that takes keys and counts them, over keys 0…n of each template.
+/// Runs a command that takes keys and counts them, over a server's keys of 0…n of each template.
 async fn walk<'a>(
-    control: &Control,
+    part: Part<'_>,
     ranges: impl Iterator<Item = (&'a KeyTemplate, u64)>,
     command: &'static str,
 ) -> Result<u64, TargetError> {
+    let most = KEYS_PER_BATCH.min(COMMANDS_PER_BATCH * part.keys_per_command());
     let mut total = 0;
-    let mut batch = Pipeline::new();
     for (template, keys) in ranges {
-        let mut first = 0;
-        while first < keys {
-            let past = (first + KEYS_PER_COMMAND).min(keys);
-            batch.add_command(with_keys(command, template, first..past));
-            first = past;
-            if batch.len() == COMMANDS_PER_BATCH {
-                total += sum(control, command, &batch).await?;
-                batch.clear();
-            }
+        let mut numbers = (0..keys).filter(|n| part.owns(template, *n)).peekable();
+        while numbers.peek().is_some() {
+            let some: Vec<u64> = numbers.by_ref().take(most).collect();
+            let batch = part.commands(command, template, &some);
+            let counts: Vec<u64> = part.control().batch(command, &batch).await?;
+            total += counts.iter().sum::<u64>();
         }
-    }
-    if !batch.is_empty() {
-        total += sum(control, command, &batch).await?;
     }
     Ok(total)
 }
@@ -131,15 +137,6 @@ pub(super) fn key(template: &KeyTemplate, n: u64) -> Vec<u8> {
     let mut key = Vec::new();
     template.write(n, &mut key);
     key
-}
-
-async fn sum(
-    control: &Control,
-    command: &'static str,
-    batch: &Pipeline,
-) -> Result<u64, TargetError> {
-    let counts: Vec<u64> = control.batch(command, batch).await?;
-    Ok(counts.iter().sum())
 }
 
 /// Key numbers spread evenly over a class, at most `n`, ascending.

@@ -3,17 +3,19 @@
 //! A key is the plan's own when it holds exactly the value that the plan would write, or the first
 //! commands' worth of a collection: left over from a run that was killed. Any other key of such a name is somebody else's, and stays.
 
-use std::ops::Range;
-
-use redis::{Pipeline, Value};
+use redis::{Cmd, Pipeline, Value};
 
 use crate::spec::PlanSpec;
-use crate::target::{Control, TargetError};
+use crate::target::{Control, Target, TargetError};
 use crate::units::num;
 use crate::workload::{CollectionValues, Contents, Values};
 
 use super::collections;
-use super::keys::{KEYS_PER_COMMAND, OwnKeys, count_own, key, own_keys, with_keys};
+use super::keys::{OwnKeys, count_own, key, own_keys, with_keys};
+use super::part::Part;
+
+/// Keys that are looked at together.
+const KEYS_TOGETHER: usize = 100;
 
 /// Values fetched by one command together.
 const BYTES_PER_COMMAND: usize = 256 * 1024;
@@ -33,12 +35,12 @@ pub struct Survey {
     pub first_foreign: Option<String>,
 }
 
-/// Looks at every key that the plan would write. Writes nothing.
+/// Looks at every key that the plan would write, on each server of the target. Writes nothing.
 ///
 /// # Errors
 /// When the target is gone, or refuses DBSIZE, EXISTS, MGET, or what reads collections.
-pub async fn survey(control: &Control, spec: &PlanSpec) -> Result<Survey, TargetError> {
-    visit(control, spec, false).await
+pub async fn survey(target: &Target, spec: &PlanSpec) -> Result<Vec<Survey>, TargetError> {
+    visit(target, spec, false).await
 }
 
 /// Removes the plan's keys from an earlier run, and no key that holds another value.
@@ -46,16 +48,37 @@ pub async fn survey(control: &Control, spec: &PlanSpec) -> Result<Survey, Target
 ///
 /// # Errors
 /// When the target is gone or refuses a command.
-pub async fn remove_leftovers(control: &Control, spec: &PlanSpec) -> Result<Survey, TargetError> {
-    visit(control, spec, true).await
+pub async fn remove_leftovers(target: &Target, spec: &PlanSpec) -> Result<Survey, TargetError> {
+    let mut all = Survey::default();
+    for here in visit(target, spec, true).await? {
+        all.database = here.database;
+        all.stored += here.stored;
+        all.own += here.own;
+        all.foreign += here.foreign;
+        all.first_foreign = all.first_foreign.or(here.first_foreign);
+    }
+    Ok(all)
 }
 
-async fn visit(control: &Control, spec: &PlanSpec, removes: bool) -> Result<Survey, TargetError> {
+async fn visit(
+    target: &Target,
+    spec: &PlanSpec,
+    removes: bool,
+) -> Result<Vec<Survey>, TargetError> {
+    let mut all = Vec::new();
+    for part in Part::all(target) {
+        all.push(visit_part(part, spec, removes).await?);
+    }
+    Ok(all)
+}
+
+async fn visit_part(part: Part<'_>, spec: &PlanSpec, removes: bool) -> Result<Survey, TargetError> {
+    let control = part.control();
     let mut found = Survey { database: control.database(), ..Survey::default() };
     if control.dbsize().await? == 0 {
         return Ok(found);
     }
-    let named = count_own(control, spec).await?;
+    let named = count_own(part, spec).await?;
     // Only now: looking at keys whose time is over makes the server drop them.
     found.stored = control.dbsize().await?;
     if named == 0 {
@@ -64,34 +87,40 @@ async fn visit(control: &Control, spec: &PlanSpec, removes: bool) -> Result<Surv
     for own in &own_keys(spec) {
         let mut first = 0;
         while first < own.keys {
-            let past = past_one_command(own, first);
-            let kept = look(control, own, first..past, &mut found).await?;
-            if removes && !kept.is_empty() {
-                let unlink = with_keys("UNLINK", own.template, kept);
-                let _: u64 = control.ask("UNLINK", &unlink).await?;
+            let (numbers, next) = together(own, first, |n| part.owns(own.template, n));
+            if !numbers.is_empty() {
+                let kept = look(part, own, &numbers, &mut found).await?;
+                if removes && !kept.is_empty() {
+                    let unlink = part.commands("UNLINK", own.template, &kept);
+                    let _: Vec<u64> = control.batch("UNLINK", &unlink).await?;
+                }
             }
-            first = past;
+            first = next;
         }
     }
     Ok(found)
 }
 
-/// The end of the keys from `first` on that one command asks for.
-fn past_one_command(own: &OwnKeys<'_>, first: u64) -> u64 {
+/// The keys from number `first` on that a server owns and that are looked at together, and the number
+/// after them.
+fn together(own: &OwnKeys<'_>, first: u64, owns: impl Fn(u64) -> bool) -> (Vec<u64>, u64) {
     let longest = |n| own.contents.iter().map(|contents| contents.n_bytes(n)).max().unwrap_or(0);
-    let (mut past, mut bytes) = (first, 0);
-    while past < own.keys && past - first < KEYS_PER_COMMAND && bytes < BYTES_PER_COMMAND {
-        bytes += longest(past);
+    let (mut numbers, mut past, mut bytes) = (Vec::new(), first, 0);
+    while past < own.keys && numbers.len() < KEYS_TOGETHER && bytes < BYTES_PER_COMMAND {
+        if owns(past) {
+            bytes += longest(past);
+            numbers.push(past);
+        }
         past += 1;
     }
-    past
+    (numbers, past)
 }
 
 /// Adds these keys to `found` and returns those that hold the plan's values.
 async fn look(
-    control: &Control,
+    part: Part<'_>,
     own: &OwnKeys<'_>,
-    numbers: Range<u64>,
+    numbers: &[u64],
     found: &mut Survey,
 ) -> Result<Vec<u64>, TargetError> {
     let strings: Option<Vec<&Values>> = own
@@ -103,16 +132,18 @@ async fn look(
         })
         .collect();
     let Seen { existing, kept, other } = match strings {
-        Some(values) => look_at_strings(control, own, &values, numbers.clone()).await?,
-        None => look_at_any(control, own, numbers.clone()).await?,
+        Some(values) => look_at_strings(part, own, &values, numbers).await?,
+        None => look_at_any(part.control(), own, numbers).await?,
     };
     let foreign = existing.saturating_sub(num::count(kept.len()));
     found.own += num::count(kept.len());
     found.foreign += foreign;
     if foreign > 0 && found.first_foreign.is_none() {
-        let n = match other {
-            Some(n) => Some(n),
-            None => first_existing(control, own, numbers.filter(|n| !kept.contains(n))).await?,
+        let others = numbers.iter().copied().filter(|n| !kept.contains(n));
+        let n = if other.is_some() {
+            other
+        } else {
+            first_existing(part.control(), own, others).await?
         };
         let name = n.map(|n| String::from_utf8_lossy(&key(own.template, n)).into_owned());
         found.first_foreign = name;
@@ -132,22 +163,24 @@ struct Seen {
 
 /// Where the plan writes strings only.
 async fn look_at_strings(
-    control: &Control,
+    part: Part<'_>,
     own: &OwnKeys<'_>,
     values: &[&Values],
-    numbers: Range<u64>,
+    numbers: &[u64],
 ) -> Result<Seen, TargetError> {
-    let mut batch = Pipeline::new();
-    batch.add_command(with_keys("EXISTS", own.template, numbers.clone()));
+    let exists = part.commands("EXISTS", own.template, numbers);
+    let exists: Vec<u64> = part.control().batch("EXISTS", &exists).await?;
+    let existing = exists.iter().sum();
     // A key that holds no string reads as nil.
-    batch.add_command(with_keys("MGET", own.template, numbers.clone()));
-    let (existing, stored): (u64, Vec<Option<Vec<u8>>>) = control.batch("MGET", &batch).await?;
+    let read = part.commands("MGET", own.template, numbers);
+    let stored: Vec<Vec<Option<Vec<u8>>>> = part.control().batch("MGET", &read).await?;
+    let stored: Vec<Option<Vec<u8>>> = stored.into_iter().flatten().collect();
     let is_own = |n: u64, stored: &[u8]| values.iter().any(|values| values.get(n) == stored);
     let mut seen = Seen { existing, kept: Vec::new(), other: None };
-    for (n, stored) in numbers.zip(&stored) {
+    for (n, stored) in numbers.iter().zip(&stored) {
         match stored {
-            Some(stored) if is_own(n, stored) => seen.kept.push(n),
-            Some(_) => seen.other = seen.other.or(Some(n)),
+            Some(stored) if is_own(*n, stored) => seen.kept.push(*n),
+            Some(_) => seen.other = seen.other.or(Some(*n)),
             None => {}
         }
     }
@@ -158,9 +191,9 @@ async fn look_at_strings(
 async fn look_at_any(
     control: &Control,
     own: &OwnKeys<'_>,
-    numbers: Range<u64>,
+    numbers: &[u64],
 ) -> Result<Seen, TargetError> {
-    let keys: Vec<(u64, Vec<u8>)> = numbers.map(|n| (n, key(own.template, n))).collect();
+    let keys: Vec<(u64, Vec<u8>)> = numbers.iter().map(|n| (*n, key(own.template, *n))).collect();
     let mut batch = Pipeline::new();
     for (_, key) in &keys {
         batch.cmd("TYPE").arg(key);
@@ -215,35 +248,43 @@ async fn first_existing(
 ///
 /// # Errors
 /// The first command that is refused, or what else is wrong with the target.
-pub async fn check_access(control: &Control, spec: &PlanSpec) -> Result<(), TargetError> {
+pub async fn check_access(target: &Target, spec: &PlanSpec) -> Result<(), TargetError> {
+    for part in Part::all(target) {
+        check_part(part, spec).await?;
+    }
+    Ok(())
+}
+
+async fn check_part(part: Part<'_>, spec: &PlanSpec) -> Result<(), TargetError> {
+    let control = part.control();
     let _: Value = control.ask("PING", &redis::cmd("PING")).await?;
     // Strings get their time to live with SET.
     let expires = spec.classes.iter().any(|c| c.collection.is_some() && c.ttl_secs.is_some());
     for own in &own_keys(spec) {
+        let Some(n) = part.first(own.template, own.keys) else { continue };
+        let on = |command: &str| with_keys(command, own.template, [n]);
         for command in ["EXISTS", "UNLINK"] {
-            let _: Value = control.ask(command, &with_keys(command, own.template, [0])).await?;
+            let _: Value = control.ask(command, &on(command)).await?;
         }
         for contents in &own.contents {
             match contents {
-                Contents::Strings(_) => check_strings(control, own).await?,
-                Contents::Collections(values) => check_collections(control, own, values).await?,
+                Contents::Strings(_) => check_strings(control, on).await?,
+                Contents::Collections(values) => check_collections(control, on, values).await?,
             }
         }
         if expires {
-            let mut expire = with_keys("EXPIRE", own.template, [0]);
-            let _: Value = control.ask("EXPIRE", expire.arg(1)).await?;
+            let _: Value = control.ask("EXPIRE", on("EXPIRE").arg(1)).await?;
         }
     }
     Ok(())
 }
 
-async fn check_strings(control: &Control, own: &OwnKeys<'_>) -> Result<(), TargetError> {
+async fn check_strings(control: &Control, on: impl Fn(&str) -> Cmd) -> Result<(), TargetError> {
     for command in ["GET", "MGET"] {
-        let _: Value = control.ask(command, &with_keys(command, own.template, [0])).await?;
+        let _: Value = control.ask(command, &on(command)).await?;
     }
     // XX: only a key that exists would be set.
-    let mut set = with_keys("SET", own.template, [0]);
-    let _: Value = control.ask("SET", set.arg("x").arg("XX")).await?;
+    let _: Value = control.ask("SET", on("SET").arg("x").arg("XX")).await?;
     Ok(())
 }
 
@@ -251,12 +292,12 @@ async fn check_strings(control: &Control, own: &OwnKeys<'_>) -> Result<(), Targe
 /// shows at the first write.
 async fn check_collections(
     control: &Control,
-    own: &OwnKeys<'_>,
+    on: impl Fn(&str) -> Cmd,
     values: &CollectionValues,
 ) -> Result<(), TargetError> {
-    let _: Value = control.ask("TYPE", &with_keys("TYPE", own.template, [0])).await?;
+    let _: Value = control.ask("TYPE", &on("TYPE")).await?;
     for command in collections::read_commands(values.kind()) {
-        let mut ask = with_keys(command, own.template, [0]);
+        let mut ask = on(command);
         match command {
             "LRANGE" => ask.arg(0).arg(0),
             "HMGET" | "SMISMEMBER" | "ZMSCORE" => ask.arg("x"),
@@ -266,7 +307,7 @@ async fn check_collections(
     }
     if values.field_ttl_secs().is_some() {
         control.unix_ms().await?;
-        let mut expire = with_keys(collections::EXPIRE_FIELDS, own.template, [0]);
+        let mut expire = on(collections::EXPIRE_FIELDS);
         let ask = expire.arg(1).arg("FIELDS").arg(1).arg("x");
         let _: Value = control.ask(collections::EXPIRE_FIELDS, ask).await?;
     }
@@ -283,11 +324,14 @@ mod tests {
     fn commands_are_bounded_by_keys_and_by_bytes() {
         let spec = identity_cache();
         let own = &own_keys(&spec)[0];
-        assert_eq!(past_one_command(own, 0), KEYS_PER_COMMAND);
-        assert_eq!(past_one_command(own, own.keys - 7), own.keys);
+        assert_eq!(together(own, 0, |_| true).1, 100);
+        assert_eq!(together(own, own.keys - 7, |_| true).1, own.keys);
+        let odd = together(own, 0, |n| n % 2 == 1);
+        assert_eq!((odd.0.len(), odd.0[99], odd.1), (100, 199, 200));
         let mut spec = spec.clone();
         spec.classes[0].payload = Payload::Size(100_000);
         spec.classes[0].encoding = Encoding::Raw;
-        assert_eq!(past_one_command(&own_keys(&spec)[0], 5), 8, "three values exceed 256 KiB");
+        let large = together(&own_keys(&spec)[0], 5, |_| true);
+        assert_eq!(large, (vec![5, 6, 7], 8), "three values exceed 256 KiB");
     }
 }

@@ -1,7 +1,7 @@
 //! How keys and load spread over the shards of a cluster: by the hash slots of the real keys.
 
-use crate::engine::EngineVersion;
-use crate::model::memory::{ClassSlots, ClusterFootprint, Detail, Footprint, Layout, SlotRange};
+use crate::engine::{EngineVersion, SlotRange};
+use crate::model::memory::{ClassSlots, ClusterFootprint, Detail, Footprint, Layout};
 use crate::spec::PlanSpec;
 use crate::workload::SlotCounts;
 
@@ -66,7 +66,7 @@ impl<'a> Spread<'a> {
 ///
 /// * `correction`: factor on the bytes of keys and values.
 pub(super) fn fullest(costs: &ClusterFootprint, shards: u32, correction: f64) -> Footprint {
-    costs.server(costs.fullest(shards, correction))
+    costs.server(&[costs.fullest(shards, correction)])
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::engine::EngineVersion;
+use crate::engine::{EngineVersion, SlotRange};
 use crate::model::memory::save::Writable;
-use crate::model::memory::{self, Footprint, SlotRange, StringClass, footprint, overhead};
+use crate::model::memory::{self, Footprint, StringClass, footprint, overhead};
 use crate::model::on_the_wire;
 use crate::spec::{PlanSpec, Production, ReadFrom};
 use crate::units::{Bytes, OpsPerSec, num};

@@ -4,10 +4,11 @@
 //! leave spreads as the line's keys do. A plan's hot keys are those it has today: growth adds keys
 //! below them, so that shares change smoothly with the number of keys. Source: MODEL.md §3.2.
 
-use crate::model::memory::{ClassSlots, SlotRange};
+use crate::engine::{SLOTS, SlotRange};
+use crate::model::memory::ClassSlots;
 use crate::spec::{Access, PlanSpec, Traffic};
 use crate::units::{Fraction, num};
-use crate::workload::{SLOTS, SlotCounts, hot_keys, keys_by_rank, zipf_sum};
+use crate::workload::{SlotCounts, hot_keys, keys_by_rank, zipf_sum};
 
 use super::cluster::Names;
 

@@ -1,5 +1,7 @@
 //! One sentence or two about how a check's figures came about.
 
+use std::fmt::Write as _;
+
 use crate::catalog::CpuMetric;
 use crate::units::{Bytes, OpsPerSec};
 
@@ -191,6 +193,13 @@ fn response_time(rules: &Rules<'_>, case: &Case<'_>) -> String {
          by {:.2} for another machine and TLS",
         path.slowdown.high, path.slowdown.high
     );
+    if capacity.busiest_share < 1.0 {
+        let share = capacity.busiest_share * 100.0;
+        let _ = write!(
+            note,
+            "; the busiest of the servers measured answered {share:.1} % of each load"
+        );
+    }
     if capacity.missed_at.is_none() {
         note += "; no level missed it, so this is a lower bound";
     }

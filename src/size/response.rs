@@ -35,7 +35,7 @@ pub(super) fn load_within(objective: Micros, capacity: &CapacityModel, path: Pat
     let (slowdown, round_trip) = (path.slowdown.high, path.round_trip.high);
     if capacity.by_level.is_empty() {
         // Runs from before levels were kept: the measured capacity, slowed.
-        return capacity.met_at.map(|offered| offered.per_sec() / slowdown);
+        return capacity.met_by_one().map(|load| load / slowdown);
     }
     let left = Micros::new((objective.get() - round_trip) / slowdown);
     Some(left.map_or(0.0, |left| capacity.load_within(left) / slowdown))

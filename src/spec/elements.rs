@@ -230,7 +230,15 @@ mod tests {
         assert_eq!(spelled("field_{n}", 7, 12), "field_12");
         assert_eq!(spelled("{n}", 7, 12), "12");
         assert_eq!(spelled("{key}:{n}!", 7, 12), "7:12!");
-        for bad in ["field", "{n}{n}", "{key}{n}", "-{key}{n}", "{n}1{key}", "2{key}{n}", "{key}-{key}-{n}"] {
+        for bad in [
+            "field",
+            "{n}{n}",
+            "{key}{n}",
+            "-{key}{n}",
+            "{n}1{key}",
+            "2{key}{n}",
+            "{key}-{key}-{n}",
+        ] {
             assert!(MemberTemplate::parse(bad).is_err(), "{bad}");
         }
         let numbers = ["{n}", "-{n}", "1{key}{n}", "-10{n}0{key}"];

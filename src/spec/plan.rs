@@ -9,7 +9,7 @@ use crate::units::{Fraction, Micros, OpsPerSec, num};
 
 use super::{
     Buying, ClosedLoop, CollectionPlan, Compression, Encoding, Incumbent, KeyTemplate, Origin,
-    Payload, Policy, PolicyOrigin, Pool, Production, Profile,
+    Payload, Policy, PolicyOrigin, Pool, Production, Profile, ReadFrom,
 };
 
 /// Keys of one class beyond which nothing is counted any more; no cluster holds so many.
@@ -176,7 +176,7 @@ pub struct Load {
     /// Levels at each of the two loads beside the capacity; at least 1.
     #[serde(default = "one")]
     pub trials: u32,
-    /// Connections to the target; at least 1.
+    /// Connections to the target, or to each primary of a cluster; at least 1.
     pub connections: u32,
     /// Requests in flight on one connection, at most: 1 as pooled clients have it, more as
     /// multiplexed ones; at least 1.
@@ -185,6 +185,9 @@ pub struct Load {
     /// Generator threads; at least 1.
     #[serde(default = "one")]
     pub threads: u32,
+    /// Which nodes of the target answer reads.
+    #[serde(default)]
+    pub read_from: ReadFrom,
     /// When operations are due.
     pub arrivals: Arrivals,
     /// A closed loop besides, for comparison; `None`: none.

@@ -156,14 +156,7 @@ pub(super) fn of_capacity(table: &Table<'_, '_>) -> Option<OfCapacity> {
         None => Some(None),
         Some(value) => table.small_count("connections", value, 1).map(Some),
     };
-    let reads = match table.get("reads") {
-        None => Some(ReadFrom::Primary),
-        Some(value) => table.word(
-            "reads",
-            value,
-            &[("primary", ReadFrom::Primary), ("any-node", ReadFrom::AnyNode)],
-        ),
-    };
+    let reads = reads(table);
     let data_tiering = match table.get("data_tiering") {
         None => Some(None),
         Some(value) => table.quantity::<Fraction>("data_tiering", value).map(|(hot, _)| Some(hot)),
@@ -183,6 +176,12 @@ pub(super) fn of_capacity(table: &Table<'_, '_>) -> Option<OfCapacity> {
         scripts: scripts?,
         functions: functions?,
     })
+}
+
+/// Which nodes answer reads.
+pub(super) fn reads(table: &Table<'_, '_>) -> Option<ReadFrom> {
+    let nodes = [("primary", ReadFrom::Primary), ("any-node", ReadFrom::AnyNode)];
+    table.get("reads").map_or(Some(ReadFrom::Primary), |value| table.word("reads", value, &nodes))
 }
 
 /// `{ count = 40, bytes = "2KB" }` under `key`.

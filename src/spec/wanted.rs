@@ -13,7 +13,7 @@ use super::closed_loop::closed_loop;
 use super::population::{Arrival, arrivals};
 use super::production::{
     Least, OfAws, OfCapacity, OfObjective, count_interval, interval, of_aws, of_capacity,
-    of_objective,
+    of_objective, reads,
 };
 use super::profile::profile;
 use super::purchase::buying;
@@ -40,6 +40,7 @@ pub(super) fn load(table: &Table<'_, '_>) -> Option<Load> {
             &[("poisson", Arrivals::Poisson), ("paced", Arrivals::Paced)],
         ),
     };
+    let read_from = reads(table);
     let closed = match table.get("closed") {
         None => Some(None),
         Some(value) => closed_loop(table, value).map(Some),
@@ -52,6 +53,7 @@ pub(super) fn load(table: &Table<'_, '_>) -> Option<Load> {
         connections: connections?,
         pipeline: pipeline?,
         threads: threads?,
+        read_from: read_from?,
         arrivals: arrivals?,
     })
 }

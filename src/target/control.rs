@@ -199,6 +199,15 @@ impl Control {
         })
     }
 
+    /// Waits until so many replicas have what was written over this connection; returns how many have.
+    ///
+    /// # Errors
+    /// When the target is gone or refuses WAIT.
+    pub async fn wait_for_replicas(&self, replicas: usize) -> Result<u64, TargetError> {
+        let patience = u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX) / 2;
+        self.ask("WAIT", redis::cmd("WAIT").arg(replicas).arg(patience)).await
+    }
+
     /// Keys in the selected database.
     ///
     /// # Errors

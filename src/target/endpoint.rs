@@ -154,6 +154,14 @@ impl Endpoint {
         Ok(())
     }
 
+    /// Another server of the same target: nodes share users, passwords and certificates.
+    pub(super) fn at(&self, host: &str, port: u16) -> Self {
+        if host == self.host && port == self.port {
+            return self.clone();
+        }
+        Self { host: host.to_owned(), port, via: None, ..self.clone() }
+    }
+
     /// What TLS sessions are opened with; `None` for a plain connection.
     ///
     /// # Errors

@@ -75,6 +75,14 @@ pub enum TargetError {
         /// As the system says it.
         cause: String,
     },
+    /// A cluster that cannot serve every slot.
+    #[error("the cluster is not whole, says {endpoint}: {message}")]
+    NotWhole {
+        /// Host and port of the node that was asked.
+        endpoint: String,
+        /// What is missing.
+        message: String,
+    },
     /// Any other error reply, or a reply of the wrong type.
     #[error("{endpoint} answered {command} with an error: {message}")]
     Unexpected {
@@ -113,6 +121,9 @@ impl TargetError {
             Self::Dropped { .. } => {
                 "look at the server's log: it may have been stopped or killed; where it speaks TLS, \
                  write rediss://"
+            }
+            Self::NotWhole { .. } => {
+                "wait until CLUSTER INFO shows cluster_state:ok and every slot has a primary"
             }
             Self::Unexpected { .. } => "look at the server's log",
         }

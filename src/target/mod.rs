@@ -1,6 +1,6 @@
 //! A Redis or Valkey endpoint: reaching it, starting a private one, asking what it is.
 //!
-//! `redis` types stay in this module; others see [`Control`] and [`TargetError`].
+//! `redis` types stay in this module; others see [`Target`], [`Control`] and [`TargetError`].
 
 mod control;
 mod endpoint;
@@ -9,7 +9,9 @@ mod facts;
 mod host;
 mod private;
 mod reap;
+mod shards;
 mod tls;
+mod topology;
 
 pub use control::Control;
 pub use endpoint::{AddressError, Endpoint, Secret};
@@ -18,5 +20,6 @@ pub use facts::{observe, read_facts};
 pub use host::{available_memory, host, total_memory};
 pub use private::{EngineError, PrivateEngine, Settings, find_engine};
 pub use reap::reap_leftovers;
+pub use shards::{FAILOVER_PATIENCE, Shard, Target};
 pub(crate) use tls::Tls;
 pub use tls::{TlsError, TlsOptions};

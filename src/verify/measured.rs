@@ -2,8 +2,7 @@
 
 use crate::artifact::changes;
 use crate::measurement::{Seeded, Steps, VoidEvidence, VoidReason, void_reasons};
-use crate::model::memory::footprint;
-use crate::model::{MemoryModel, string_classes};
+use crate::model::MemoryModel;
 use crate::spec::PlanSpec;
 
 use super::Difference;
@@ -13,9 +12,7 @@ pub(super) type Found = (u64, Vec<Difference>);
 
 /// `used_memory` as it was predicted, from the plan and the target.
 pub(super) fn seeded(spec: &PlanSpec, seeded: &Seeded) -> Found {
-    let keys: Vec<u64> = spec.classes.iter().map(|class| class.keys).collect();
-    let layout = MemoryModel::as_told(seeded);
-    let predicted = footprint(&string_classes(&spec.classes, &keys), &layout).settled_total();
+    let predicted = MemoryModel::predicted(spec, seeded);
     compared("$.body.predicted_bytes", &seeded.predicted_bytes, &predicted)
 }
 

@@ -7,15 +7,31 @@ use rand_chacha::rand_core::SeedableRng;
 use crate::spec::{Command, KeyTemplate, PlanSpec, push_decimal};
 use crate::units::num;
 
-use super::{Contents, KeyPicker, Share};
+use super::{Contents, KeyPicker, Share, SlotCounter};
 
-/// The operations of a level in order, each written as the bytes to send.
+/// Sets what is drawn when operations are written apart from the order they come in.
+const OF_WRITING: u64 = 0x7772_6974_696e_6721;
+
+/// The operations of a level in order: drawn when they are due, written as the bytes to send when
+/// they are sent.
 #[derive(Debug, Clone)]
 pub struct Requests {
     lines: Vec<Line>,
     /// Running sum of the lines' weights, ascending.
     cumulative: Vec<f64>,
+    /// Draws lines and keys.
     rng: ChaCha8Rng,
+    /// Draws what else a request names: further keys, fields.
+    others: ChaCha8Rng,
+}
+
+/// An operation that is to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drawn {
+    /// Its line in the mix.
+    pub line: usize,
+    /// The number of its key, or of the first of several.
+    pub key: u64,
 }
 
 /// One line of the command mix.
@@ -23,6 +39,7 @@ pub struct Requests {
 struct Line {
     command: Command,
     key: KeyTemplate,
+    slots: SlotCounter,
     picker: KeyPicker,
     contents: Contents,
     /// `EX` and the lifetime, encoded; empty without one.
@@ -50,34 +67,61 @@ impl Requests {
                 push_bulk(b"EX", &mut expiry);
                 push_bulk(ttl.to_string().as_bytes(), &mut expiry);
             }
+            let key = traffic.key_template(class).clone();
             lines.push(Line {
                 command: traffic.command,
-                key: traffic.key_template(class).clone(),
+                slots: SlotCounter::new(&key),
+                key,
                 picker: KeyPicker::new(traffic.access, class.keys).starting_in(share),
                 contents: Contents::of(class),
                 expiry,
             });
         }
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream(u64::from(share.number));
-        Self { lines, cumulative, rng }
+        let [rng, others] = [seed, seed ^ OF_WRITING].map(|seed| {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            rng.set_stream(u64::from(share.number));
+            rng
+        });
+        Self { lines, cumulative, rng, others }
     }
 
-    /// Appends the next operation to `out` and returns its line in the mix.
-    pub fn write_next(&mut self, out: &mut Vec<u8>) -> usize {
+    /// Draws the next operation.
+    pub fn draw(&mut self) -> Drawn {
         let total = self.cumulative[self.cumulative.len() - 1];
         let at = self.rng.random::<f64>() * total;
         let line = self.cumulative.partition_point(|sum| *sum <= at).min(self.lines.len() - 1);
-        self.lines[line].write(&mut self.rng, out);
-        line
+        Drawn { line, key: self.lines[line].picker.pick(&mut self.rng) }
+    }
+
+    /// Appends an operation to `out`.
+    pub fn write(&mut self, drawn: Drawn, out: &mut Vec<u8>) {
+        self.lines[drawn.line].write(drawn.key, &mut self.others, out);
+    }
+
+    /// The slot of its key.
+    pub fn slot(&self, drawn: Drawn) -> u16 {
+        self.lines[drawn.line].slots.slot(drawn.key)
+    }
+
+    /// Whether it changes nothing, so that a replica can answer it.
+    pub fn reads(&self, drawn: Drawn) -> bool {
+        self.lines[drawn.line].command != Command::Set
+    }
+
+    /// Draws the next operation, appends it to `out` and returns its line in the mix.
+    pub fn write_next(&mut self, out: &mut Vec<u8>) -> usize {
+        let drawn = self.draw();
+        self.write(drawn, out);
+        drawn.line
     }
 
     /// One operation of every line, so that a server has run each command once.
     pub fn one_of_each(&mut self) -> Vec<Vec<u8>> {
         let mut each = Vec::new();
-        for line in &mut self.lines {
+        for line in 0..self.lines.len() {
             let mut out = Vec::new();
-            line.write(&mut self.rng, &mut out);
+            let key = self.lines[line].picker.pick(&mut self.rng);
+            self.write(Drawn { line, key }, &mut out);
             each.push(out);
         }
         each
@@ -85,15 +129,13 @@ impl Requests {
 }
 
 impl Line {
-    fn write(&mut self, rng: &mut impl Rng, out: &mut Vec<u8>) {
+    fn write(&mut self, n: u64, rng: &mut impl Rng, out: &mut Vec<u8>) {
         match self.command {
             Command::Get => {
                 out.extend_from_slice(b"*2\r\n$3\r\nGET\r\n");
-                let n = self.picker.pick(rng);
                 self.push_key(n, out);
             }
             Command::Set => {
-                let n = self.picker.pick(rng);
                 let head: &[u8] = if self.expiry.is_empty() { b"*3" } else { b"*5" };
                 out.extend_from_slice(head);
                 out.extend_from_slice(b"\r\n$3\r\nSET\r\n");
@@ -106,23 +148,23 @@ impl Line {
             Command::Mget(batch) => {
                 push_header(b'*', num::index(u64::from(batch)) + 1, out);
                 out.extend_from_slice(b"$4\r\nMGET\r\n");
-                for _ in 0..batch {
-                    let n = self.picker.pick(rng);
-                    self.push_key(n, out);
+                self.push_key(n, out);
+                for _ in 1..batch {
+                    let another = self.picker.pick(rng);
+                    self.push_key(another, out);
                 }
             }
-            Command::Hget => self.write_hget(rng, out),
-            Command::Hgetall => self.write_whole(b"HGETALL", rng, out),
-            Command::Smembers => self.write_whole(b"SMEMBERS", rng, out),
-            Command::Zrange(elements) => self.write_range(b"ZRANGE", elements, rng, out),
-            Command::Lrange(elements) => self.write_range(b"LRANGE", elements, rng, out),
+            Command::Hget => self.write_hget(n, rng, out),
+            Command::Hgetall => self.write_whole(b"HGETALL", n, out),
+            Command::Smembers => self.write_whole(b"SMEMBERS", n, out),
+            Command::Zrange(elements) => self.write_range(b"ZRANGE", elements, n, out),
+            Command::Lrange(elements) => self.write_range(b"LRANGE", elements, n, out),
         }
     }
 
     /// `HGET` of any field of any hash.
-    fn write_hget(&mut self, rng: &mut impl Rng, out: &mut Vec<u8>) {
+    fn write_hget(&self, n: u64, rng: &mut impl Rng, out: &mut Vec<u8>) {
         out.extend_from_slice(b"*3\r\n$4\r\nHGET\r\n");
-        let n = self.picker.pick(rng);
         self.push_key(n, out);
         if let Contents::Collections(hashes) = &self.contents {
             let mut field = Vec::new();
@@ -132,24 +174,16 @@ impl Line {
     }
 
     /// A command that takes a key and nothing else.
-    fn write_whole(&mut self, command: &[u8], rng: &mut impl Rng, out: &mut Vec<u8>) {
+    fn write_whole(&self, command: &[u8], n: u64, out: &mut Vec<u8>) {
         out.extend_from_slice(b"*2\r\n");
         push_bulk(command, out);
-        let n = self.picker.pick(rng);
         self.push_key(n, out);
     }
 
     /// A command that takes a key, and the first and last of a range.
-    fn write_range(
-        &mut self,
-        command: &[u8],
-        elements: Option<u32>,
-        rng: &mut impl Rng,
-        out: &mut Vec<u8>,
-    ) {
+    fn write_range(&self, command: &[u8], elements: Option<u32>, n: u64, out: &mut Vec<u8>) {
         out.extend_from_slice(b"*4\r\n");
         push_bulk(command, out);
-        let n = self.picker.pick(rng);
         self.push_key(n, out);
         push_bulk(b"0", out);
         let last = elements.map_or_else(|| "-1".into(), |n| (u64::from(n) - 1).to_string());

@@ -7,12 +7,10 @@
 
 use std::cell::OnceCell;
 
+use crate::engine::SLOTS;
 use crate::spec::KeyTemplate;
 use crate::units::num;
 
-/// Hash slots of a cluster. Source: the Redis and Valkey cluster specification;
-/// `CLUSTER_SLOTS`, src/cluster.h:8 (Redis 6.2.6).
-pub const SLOTS: u16 = 16_384;
 /// CRC16-CCITT as XMODEM has it: nothing reflected, starting at zero. src/crc16.c (Redis 6.2.6).
 const POLYNOMIAL: u16 = 0x1021;
 /// Digits of the largest id.

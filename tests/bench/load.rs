@@ -20,7 +20,7 @@ use cachefit::load::{
     LevelSettings, Saturation, SaturationSettings, measure_level, probe_saturation,
 };
 use cachefit::spec::{PlanSpec, parse};
-use cachefit::target::Control;
+use cachefit::target::{Control, Target};
 use cachefit::units::{OpsPerSec, num};
 
 use peers::Peer;
@@ -138,8 +138,9 @@ fn own(server: &Server, depth: u32) -> Reached {
     let spec = plan(depth);
     let Saturation { throughput, generator_cpu_us, .. } = block_on_for(LENGTH * 3, async {
         let control = Control::connect(&server.endpoint()).await.unwrap();
+        let servers = Target::single(server.endpoint(), control.clone());
         let settings = SaturationSettings { length: LENGTH, seed: 1 };
-        probe_saturation(&spec, &server.endpoint(), &control, settings).await.unwrap()
+        probe_saturation(&spec, &servers, settings).await.unwrap()
     });
     let window = LENGTH.as_secs_f64() * 0.8;
     let cpu_us = generator_cpu_us.unwrap().get() / (throughput.per_sec() * window);
@@ -154,8 +155,9 @@ fn lag(server: &Server) {
         let spec = plan(1);
         let level = block_on_for(LENGTH * 5, async {
             let control = Control::connect(&server.endpoint()).await.unwrap();
+            let servers = Target::single(server.endpoint(), control.clone());
             let settings = LevelSettings { offered: OpsPerSec::of(RATE), seed: num::count(round) };
-            measure_level(&spec, &server.endpoint(), &control, settings).await.unwrap()
+            measure_level(&spec, &servers, settings).await.unwrap()
         });
         own.push(level.dispatch_lag.quantile(0.99).unwrap().get());
         probe.push(spin(RATE));

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use cachefit::measurement::Stamp;
 use cachefit::seed::seed;
 use cachefit::spec::{PlanSpec, identity_cache};
-use cachefit::target::{Control, read_facts};
+use cachefit::target::{Control, Target, read_facts};
 use cachefit::workload::Values;
 
 use support::{Server, Workdir, block_on};
@@ -49,9 +49,10 @@ fn load(spec: &PlanSpec) -> Duration {
     let server = Server::start(&[]);
     let seeded = block_on(async {
         let control = Control::connect(&server.endpoint()).await.unwrap();
+        let servers = Target::single(server.endpoint(), control.clone());
         let target = read_facts(&control, None).await.unwrap();
         let started = Stamp { unix_secs: 0 };
-        seed(spec, &control, target, started, |baseline| baseline, &mut |_, _| {}).await.unwrap()
+        seed(spec, &servers, target, started, |_, baseline| baseline, &mut |_, _| {}).await.unwrap()
     });
     Duration::from_secs_f64(seeded.loading.elapsed_us.secs())
 }

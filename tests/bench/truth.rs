@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use cachefit::load::{LevelSettings, measure_level};
 use cachefit::measurement::{Histogram, Level, Stamp};
 use cachefit::spec::{Arrivals, PlanSpec};
-use cachefit::target::{Control, Endpoint, read_facts};
+use cachefit::target::{Control, Endpoint, Target, read_facts};
 use cachefit::units::{OpsPerSec, num};
 use cachefit::workload::Schedule;
 use rand::RngExt;
@@ -168,8 +168,9 @@ fn answer(mut stream: TcpStream, mut rng: ChaCha8Rng, service: Service) -> std::
 fn measure(spec: &PlanSpec, endpoint: &Endpoint, offered: OpsPerSec, seed: u64) -> Level {
     block_on_for(LENGTH * 3, async {
         let control = Control::connect(endpoint).await.unwrap();
+        let servers = Target::single(endpoint.clone(), control.clone());
         let settings = LevelSettings { offered, seed };
-        measure_level(spec, endpoint, &control, settings).await.unwrap()
+        measure_level(spec, &servers, settings).await.unwrap()
     })
 }
 
@@ -181,9 +182,10 @@ fn coverage() {
     let server = Server::start(&[]);
     block_on_for(LENGTH, async {
         let control = Control::connect(&server.endpoint()).await.unwrap();
+        let servers = Target::single(server.endpoint(), control.clone());
         let facts = read_facts(&control, Some("its address".into())).await.unwrap();
         let started = Stamp { unix_secs: 0 };
-        cachefit::seed::seed(&spec, &control, facts, started, |bytes| bytes, &mut |_, _| {})
+        cachefit::seed::seed(&spec, &servers, facts, started, |_, bytes| bytes, &mut |_, _| {})
             .await
             .unwrap();
     });

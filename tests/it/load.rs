@@ -10,11 +10,13 @@ use cachefit::load::{
 use cachefit::measurement::{Level, Stamp, VoidReason};
 use cachefit::seed::seed;
 use cachefit::spec::{ClosedLoop, PlanSpec};
-use cachefit::target::{Control, Endpoint, read_facts};
+use cachefit::target::{Control, Endpoint, Target, read_facts};
 use cachefit::units::{Bytes, Micros, OpsPerSec, num};
 use rustix::process::Signal;
 
-use crate::support::{Answer, Server, Stub, alone, block_on, plan, plan_text, signal};
+use crate::support::{
+    Answer, Cachefit, Server, Stub, Workdir, alone, block_on, memory_peak, plan, plan_text, signal,
+};
 
 const GET: &str = r#"{ class = "s", command = "get", weight = 1 }"#;
 const MIX: &str = r#"
@@ -30,16 +32,18 @@ fn paced(traffic: &str) -> PlanSpec {
 
 async fn level_at(spec: &PlanSpec, endpoint: &Endpoint, per_sec: f64) -> Result<Level, LoadError> {
     let control = Control::connect(endpoint).await.unwrap();
+    let servers = Target::single(endpoint.clone(), control.clone());
     let settings = LevelSettings { offered: OpsPerSec::of(per_sec), seed: 1 };
-    measure_level(spec, endpoint, &control, settings).await
+    measure_level(spec, &servers, settings).await
 }
 
 /// A server that holds the plan's keys.
 async fn seeded(spec: &PlanSpec, settings: &[&str]) -> Server {
     let server = Server::start(settings);
     let control = Control::connect(&server.endpoint()).await.unwrap();
+    let servers = Target::single(server.endpoint(), control.clone());
     let facts = read_facts(&control, Some("its address".into())).await.unwrap();
-    seed(spec, &control, facts, Stamp { unix_secs: 0 }, |bytes| bytes, &mut |_, _| {})
+    seed(spec, &servers, facts, Stamp { unix_secs: 0 }, |_, bytes| bytes, &mut |_, _| {})
         .await
         .unwrap();
     server
@@ -56,6 +60,7 @@ fn ms(ms: f64) -> Micros {
 
 #[track_caller]
 fn assert_close(what: &str, found: f64, expected: f64, tolerance: f64) {
+    println!("{what}: {found} for {expected}");
     let off = found / expected - 1.0;
     assert!(off.abs() <= tolerance, "{what}: {found} is not within {tolerance} of {expected}");
 }
@@ -88,10 +93,11 @@ fn a_light_level_achieves_what_is_offered_and_agrees_with_the_servers_own_count(
     };
     let input = level.server.net_input_bytes.unwrap().float();
     let requests = sum(|command| command.request_bytes);
-    assert_close("input", input / commands, requests / completed, 0.01);
+    // What falls into the one window and not the other are other SETs of a kilobyte among few.
+    assert_close("input", input / commands, requests / completed, 0.04);
     let output = level.server.net_output_bytes.unwrap().float();
     let replies = sum(|command| command.reply_bytes);
-    assert_close("output", output / commands, replies / completed, 0.01);
+    assert_close("output", output / commands, replies / completed, 0.04);
 }
 
 /// One multiplexed connection, and two threads that share four.
@@ -122,8 +128,9 @@ fn the_saturation_probe_exceeds_a_light_load() {
     let saturation = block_on(async {
         let server = seeded(&spec, &[]).await;
         let control = Control::connect(&server.endpoint()).await.unwrap();
+        let servers = Target::single(server.endpoint(), control.clone());
         let settings = SaturationSettings { length: Duration::from_millis(1500), seed: 1 };
-        let probe = probe_saturation(&spec, &server.endpoint(), &control, settings).await;
+        let probe = probe_saturation(&spec, &servers, settings).await;
         probe.unwrap().throughput
     });
     assert!(saturation.per_sec() > 1000.0, "{saturation}");
@@ -203,9 +210,17 @@ fn a_stall_of_a_second_shows_as_it_is_calculated() {
         };
         let (level, stalled) = tokio::join!(level_at(&spec, &endpoint, 2000.0), stall);
         let control = Control::connect(&endpoint).await.unwrap();
-        let settings = SaturationSettings { length: Duration::from_secs(1), seed: 1 };
-        let probe = probe_saturation(&spec, &endpoint, &control, settings).await.unwrap();
-        (level.unwrap(), stalled, probe.throughput)
+        let servers = Target::single(endpoint.clone(), control.clone());
+        // As long as the queue takes to drain, after standing still: a machine that was idle is slower.
+        let settings = SaturationSettings { length: Duration::from_millis(30), seed: 1 };
+        let mut probes = Vec::new();
+        for _ in 0..9 {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let probe = probe_saturation(&spec, &servers, settings).await.unwrap();
+            probes.push(probe.throughput);
+        }
+        probes.sort();
+        (level.unwrap(), stalled, probes[probes.len() / 2])
     });
     assert_eq!(level.completed(), due(&level), "all were answered");
     assert!(!level.is_rising, "a stall is no trend");
@@ -243,7 +258,8 @@ fn a_closed_loop_hides_the_same_stall() {
         };
         let endpoint = server.endpoint();
         let control = Control::connect(&endpoint).await.unwrap();
-        let level = measure_users(&spec, users, &endpoint, &control, 1);
+        let servers = Target::single(endpoint.clone(), control.clone());
+        let level = measure_users(&spec, users, &servers, 1);
         tokio::join!(level, stall).0.unwrap()
     });
     let response = level.response();
@@ -286,9 +302,10 @@ fn nobody_listening_is_an_error() {
     let endpoint = server.endpoint();
     let error = block_on(async {
         let control = Control::connect(&endpoint).await.unwrap();
+        let servers = Target::single(endpoint.clone(), control.clone());
         drop(server);
         let settings = LevelSettings { offered: OpsPerSec::of(1000.0), seed: 1 };
-        measure_level(&spec, &endpoint, &control, settings).await.unwrap_err()
+        measure_level(&spec, &servers, settings).await.unwrap_err()
     });
     assert!(matches!(error, LoadError::Connect { number: 1, wanted: 4, .. }), "{error}");
 }
@@ -327,4 +344,23 @@ fn a_level_in_which_keys_expire_is_void() {
         level_at(&spec, &server.endpoint(), 1000.0).await.unwrap()
     });
     assert_eq!(level.void, [VoidReason::Expiries(1)]);
+}
+
+/// Under 100 MiB, whatever a level's length: histograms have a fixed size.
+#[test]
+fn five_thousand_connections_take_little_memory() {
+    let _alone = alone();
+    let workdir = Workdir::new();
+    let server = Server::start(&["--maxclients", "6000"]);
+    let load = r#"levels = ["5k/s"], step = "3s", connections = 5_000"#;
+    let mut run = Cachefit::on_target(&workdir, &plan_text(MIX, load), &server.url(""), &[]);
+    run.wait_for("offered 5.00k/s");
+    let peak = memory_peak(run.pid());
+    let run = run.finish();
+    assert!(run.concluded(), "{run:?}");
+    let level = &workdir.artifact("03-steps.json")["body"]["levels"][0];
+    assert!(level["server"]["connected_clients"].as_u64().is_some_and(|n| n > 5_000), "{level}");
+    if let Some(peak) = peak {
+        assert!(peak < 100 * 1024, "{peak} KiB");
+    }
 }

@@ -7,6 +7,7 @@
 )]
 
 mod cli;
+mod cluster;
 mod compare;
 mod engine;
 mod eviction;

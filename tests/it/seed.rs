@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use cachefit::engine::SlotRange;
 use cachefit::measurement::{Seeded, Stamp, TargetFacts};
 use cachefit::model::memory::{Layout, footprint};
 use cachefit::model::string_classes;
 use cachefit::seed::{SeedError, remove_keys, seed};
 use cachefit::spec::{PlanSpec, identity_cache};
-use cachefit::target::{Control, PrivateEngine, Settings, TargetError, read_facts};
+use cachefit::target::{Control, PrivateEngine, Settings, Target, TargetError, read_facts};
 use cachefit::units::Bytes;
 
 use crate::support::{
@@ -24,22 +25,25 @@ const BUFFERS: Bytes = Bytes::from_kib(24);
 /// Seeds `spec`; `meanwhile` is called after every batch with the keys stored so far.
 async fn fill(
     spec: &PlanSpec,
-    control: &Control,
+    servers: &Target,
     mut meanwhile: impl FnMut(u64),
 ) -> Result<Seeded, SeedError> {
-    let target = read_facts(control, None).await.unwrap();
+    let target = read_facts(&servers.shards()[0].control, None).await.unwrap();
     let predict = predictor(spec, &target);
     let mut progress = |done, _| meanwhile(done);
-    seed(spec, control, target, Stamp { unix_secs: 0 }, predict, &mut progress).await
+    seed(spec, servers, target, Stamp { unix_secs: 0 }, predict, &mut progress).await
 }
 
 /// `used_memory` of the full data set on top of a baseline, by the law.
-fn predictor(spec: &PlanSpec, target: &TargetFacts) -> impl FnOnce(Bytes) -> Bytes + use<> {
+fn predictor(
+    spec: &PlanSpec,
+    target: &TargetFacts,
+) -> impl Fn(&[SlotRange], Bytes) -> Bytes + use<> {
     let keys: Vec<u64> = spec.classes.iter().map(|class| class.keys).collect();
     let classes = string_classes(&spec.classes, &keys);
     let (engine, allocator) = (target.engine, target.allocator);
     let shares_integers = target.shares_integers();
-    move |baseline| {
+    move |_, baseline| {
         let layout = Layout { engine, allocator, shares_integers, baseline, slots: None };
         footprint(&classes, &layout).settled_total()
     }
@@ -61,7 +65,8 @@ fn seed_built_in(engine: &Path, keys: u64) -> Seeded {
     let engine = private(engine.to_owned(), Bytes::from_gib(1));
     block_on_for(SEEDING_PATIENCE, async {
         let control = Control::connect(engine.endpoint()).await.unwrap();
-        fill(&spec, &control, |_| {}).await.unwrap()
+        let servers = Target::single(engine.endpoint().clone(), control);
+        fill(&spec, &servers, |_| {}).await.unwrap()
     })
 }
 
@@ -126,11 +131,12 @@ fn own_keys_are_removed_and_no_others() {
     }
     block_on(async {
         let control = Control::connect(&server.endpoint()).await.unwrap();
-        let seeded = fill(&spec, &control, |_| {}).await.unwrap();
+        let servers = Target::single(server.endpoint(), control);
+        let seeded = fill(&spec, &servers, |_| {}).await.unwrap();
         let verification = seeded.verification;
         assert_eq!((verification.dbsize_before, verification.dbsize_after), (3, 2003));
-        assert_eq!(remove_keys(&control, &spec).await.unwrap(), 2000);
-        assert_eq!(remove_keys(&control, &spec).await.unwrap(), 0, "a second time finds none");
+        assert_eq!(remove_keys(&servers, &spec).await.unwrap(), 2000);
+        assert_eq!(remove_keys(&servers, &spec).await.unwrap(), 0, "a second time finds none");
     });
     let mut left: Vec<String> = server.ask(&["KEYS", "*"]);
     left.sort();
@@ -145,7 +151,8 @@ fn trouble(settings: &[&str], ttl: &str, meanwhile: impl FnMut(&Server, u64)) ->
     let mut meanwhile = meanwhile;
     block_on(async {
         let control = Control::connect(&server.endpoint()).await.unwrap();
-        fill(&plan(&text), &control, |done| meanwhile(&server, done)).await.unwrap_err()
+        let servers = Target::single(server.endpoint(), control);
+        fill(&plan(&text), &servers, |done| meanwhile(&server, done)).await.unwrap_err()
     })
 }
 
@@ -201,7 +208,8 @@ fn a_server_that_goes_away_ends_seeding_with_the_key_it_came_to() {
     let mut engine = Some(engine);
     let error = block_on(async {
         let control = Control::connect(engine.as_ref().unwrap().endpoint()).await.unwrap();
-        fill(&spec, &control, |_| drop(engine.take())).await.unwrap_err()
+        let servers = Target::single(engine.as_ref().unwrap().endpoint().clone(), control);
+        fill(&spec, &servers, |_| drop(engine.take())).await.unwrap_err()
     });
     assert!(matches!(error, SeedError::Target { done: 1.., wanted: 2000, .. }), "{error:?}");
 }

@@ -4,12 +4,14 @@ use std::fs;
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use cachefit::seed::{check_access, check_kind};
-use cachefit::target::{Control, Endpoint, TargetError, read_facts};
+use cachefit::target::{Control, Endpoint, Target, TargetError, read_facts};
 
 use crate::support::{
-    Answer, Cachefit, Finished, Server, Stub, Workdir, alone, block_on, connect_error, plan_text,
+    Answer, Cachefit, Finished, Server, Stub, Workdir, alone, block_on, connect_error, memory_peak,
+    plan_text,
 };
 
 const GET: &str = r#"{ class = "s", command = "get", weight = 1 }"#;
@@ -125,7 +127,8 @@ fn a_user_who_may_not_read_collections_is_told_before_anything_is_written() {
         let endpoint = Endpoint::parse(&server.url("ann:pw@")).unwrap();
         block_on(async {
             let control = Control::connect(&endpoint).await.unwrap();
-            check_access(&control, &crate::support::plan(&text)).await
+            let servers = Target::single(endpoint.clone(), control.clone());
+            check_access(&servers, &crate::support::plan(&text)).await
         })
     };
     let list = r#"type = "list", members = 3, size = "9B""#;
@@ -165,9 +168,9 @@ fn a_server_that_still_loads_is_refused() {
 }
 
 #[test]
-fn a_node_of_a_cluster_is_refused() {
+fn a_node_of_a_cluster_without_slots_is_refused() {
     let server = Server::start(&["--cluster-enabled", "yes"]);
-    assert_refused(&server.url(""), &[], &["cluster mode is not supported yet"]);
+    assert_refused(&server.url(""), &[], &["the cluster is not whole", "16384 of 16384 slots"]);
 }
 
 #[test]
@@ -322,6 +325,34 @@ fn a_plan_runs_with_the_rights_it_needs_and_no_others() {
             let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
             assert!(!text.contains("secret-word"), "the password stands in {name}");
         }
+    }
+}
+
+/// Bulk strings and arrays that are announced and never come end in an error, and nothing is set aside
+/// for them.
+#[test]
+fn replies_that_lie_about_their_length_cost_no_memory() {
+    let lies = ["$4294967296\r\nshort", "*4294967295\r\n:1\r\n", "*1\r\n*1\r\n*1000000000\r\n"];
+    let runs = lies.map(|lie| {
+        thread::spawn(move || {
+            // The login is the first that is asked.
+            let stub = Stub::start(move |_| Answer::Reply(lie));
+            let workdir = Workdir::new();
+            let url = format!("redis://ann:pw@{}", stub.endpoint());
+            let run = Cachefit::on_target(&workdir, &plan(), &url, &[]);
+            let mut peak = 0;
+            while let Some(now) = memory_peak(run.pid()) {
+                peak = peak.max(now);
+                thread::sleep(Duration::from_millis(20));
+            }
+            (lie, peak, run.finish())
+        })
+    });
+    for run in runs {
+        let (lie, peak, run) = run.join().unwrap();
+        assert_eq!(run.code, Some(4), "{lie:?} {run:?}");
+        let least = u64::from(cfg!(target_os = "linux"));
+        assert!((least..64 * 1024).contains(&peak), "{peak} KiB for {lie:?}");
     }
 }
 

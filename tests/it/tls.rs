@@ -3,7 +3,7 @@
 use cachefit::load::{LevelSettings, measure_level};
 use cachefit::measurement::Stamp;
 use cachefit::seed::{remove_keys, seed};
-use cachefit::target::{Control, Endpoint, TargetError, TlsOptions, read_facts};
+use cachefit::target::{Control, Endpoint, Target, TargetError, TlsOptions, read_facts};
 use cachefit::units::OpsPerSec;
 
 use crate::support::{Cachefit, Pki, Workdir, alone, block_on, connect_error, plan, plan_text};
@@ -39,12 +39,13 @@ fn a_level_over_tls_is_valid_and_complete() {
     let spec = plan(&plan_text(MIX, LOAD));
     let level = block_on(async {
         let control = Control::connect(&endpoint).await.unwrap();
+        let servers = Target::single(endpoint.clone(), control.clone());
         let facts = read_facts(&control, Some("its address".into())).await.unwrap();
         let started = Stamp { unix_secs: 0 };
-        seed(&spec, &control, facts, started, |bytes| bytes, &mut |_, _| {}).await.unwrap();
+        seed(&spec, &servers, facts, started, |_, bytes| bytes, &mut |_, _| {}).await.unwrap();
         let settings = LevelSettings { offered: OpsPerSec::of(2000.0), seed: 1 };
-        let level = measure_level(&spec, &endpoint, &control, settings).await.unwrap();
-        remove_keys(&control, &spec).await.unwrap();
+        let level = measure_level(&spec, &servers, settings).await.unwrap();
+        remove_keys(&servers, &spec).await.unwrap();
         level
     });
     assert_eq!(level.void, []);

@@ -6,7 +6,7 @@ use crate::cli::failure::{Failure, MET, NOT_MET};
 use crate::cli::printer::Printer;
 use crate::seed::{Survey, check_kind, remove_leftovers};
 use crate::spec::PlanSpec;
-use crate::target::{Control, Endpoint, read_facts};
+use crate::target::{Endpoint, Target, read_facts};
 
 use super::input::spec;
 use super::remote::endpoint_to_clean;
@@ -40,7 +40,9 @@ pub(in crate::cli) fn clean(args: &CleanArgs, printer: &Printer) -> Outcome {
 }
 
 async fn remove(spec: &PlanSpec, endpoint: &Endpoint) -> Result<Survey, Failure> {
-    let control = Control::connect(endpoint).await?;
-    check_kind(&read_facts(&control, Some(endpoint.to_string())).await?)?;
-    Ok(remove_leftovers(&control, spec).await?)
+    let target = Target::connect(endpoint).await?;
+    for shard in target.shards() {
+        check_kind(&read_facts(&shard.control, Some(shard.endpoint.to_string())).await?)?;
+    }
+    Ok(remove_leftovers(&target, spec).await?)
 }

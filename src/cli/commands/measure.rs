@@ -10,17 +10,17 @@ use crate::cli::args::PlaceArgs;
 use crate::cli::failure::Failure;
 use crate::cli::printer::Printer;
 use crate::cli::signals::Stop;
-use crate::engine::{Allocator, EngineVersion};
+use crate::engine::{Allocator, EngineVersion, SlotRange};
 use crate::load::{
     LevelSettings, SaturationSettings, measure_level, measure_users, probe_saturation,
 };
 use crate::measurement::{Level, Seeded, Steps, TargetFacts};
-use crate::model::memory::{Layout, footprint};
+use crate::model::memory::{Footprint, Layout, together};
 use crate::model::{further_levels, string_classes};
 use crate::seed::seed;
-use crate::spec::{ClosedLoop, Levels, PlanSpec};
+use crate::spec::{ClosedLoop, Levels, PlanSpec, ReadFrom};
 use crate::store::RunDir;
-use crate::target::{Control, Endpoint};
+use crate::target::{FAILOVER_PATIENCE, Target};
 use crate::units::{Bytes, OpsPerSec, num};
 use crate::workload::auto_levels;
 
@@ -56,8 +56,7 @@ pub(super) struct Before {
 
 /// A target that may be filled.
 pub(super) struct Site<'a> {
-    pub endpoint: &'a Endpoint,
-    pub control: &'a Control,
+    pub target: &'a Target,
     pub facts: TargetFacts,
 }
 
@@ -80,8 +79,8 @@ pub(super) async fn measure(
 /// Seeds, offers load, and writes the artifact of each stage as it ends. Own keys stay.
 pub(super) async fn stages(job: Job<'_>, site: Site<'_>) -> Result<(), Failure> {
     let Job { spec, spec_digest, run, printer, seeds_only, before } = job;
-    let Site { endpoint, control, facts } = site;
-    let seeded = fill(spec, control, facts, printer).await?;
+    let Site { target, facts } = site;
+    let seeded = fill(spec, target, facts, printer).await?;
     let seeded_digest = match before {
         // Levels of two engines do not belong into one record.
         Some(before) if !is_same_engine(&before.seeded.target, &seeded.target) => {
@@ -100,6 +99,12 @@ pub(super) async fn stages(job: Job<'_>, site: Site<'_>) -> Result<(), Failure> 
     if seeds_only {
         return Ok(());
     }
+    if spec.load.read_from == ReadFrom::AnyNode {
+        for shard in target.shards() {
+            // One that lags behind answers some reads with nothing, and that voids the level.
+            shard.control.wait_for_replicas(shard.replicas.len()).await?;
+        }
+    }
     let inputs = BTreeMap::from([(Kind::Spec, spec_digest.clone()), (Kind::Seed, seeded_digest)]);
     let steps = match before.and_then(|before| before.steps.clone()) {
         Some(steps) => {
@@ -107,44 +112,57 @@ pub(super) async fn stages(job: Job<'_>, site: Site<'_>) -> Result<(), Failure> 
             printer.step(&format!("going on: {done} level(s) were measured, {left} are left"));
             steps
         }
-        None => begin(spec, endpoint, control, printer).await?,
+        None => begin(spec, target, printer).await?,
     };
-    offer(&Offering { job, endpoint, control, inputs: &inputs }, steps).await
+    offer(Offering { job, target: target.clone(), inputs: &inputs }, steps).await
 }
 
 fn is_same_engine(a: &TargetFacts, b: &TargetFacts) -> bool {
     (&a.version, a.engine, a.allocator) == (&b.version, b.engine, b.allocator)
 }
 
-/// What the plan's data adds to `used_memory` at most, tables that grow included, by the law alone.
-pub(super) fn data_bytes(spec: &PlanSpec, engine: EngineVersion, allocator: Allocator) -> Bytes {
+/// What the plan's data adds to `used_memory` of a server at most, tables that grow included, by the
+/// law alone.
+///
+/// * `slots`: what it owns of a cluster; empty for a server by itself.
+pub(super) fn data_bytes(
+    spec: &PlanSpec,
+    engine: EngineVersion,
+    allocator: Allocator,
+    slots: &[SlotRange],
+) -> Bytes {
     let layout =
         Layout { engine, allocator, shares_integers: false, baseline: Bytes::ZERO, slots: None };
+    on_server(spec, &layout, slots).rehashing_total()
+}
+
+/// The plan's keys on one server.
+fn on_server(spec: &PlanSpec, layout: &Layout, slots: &[SlotRange]) -> Footprint {
     let keys: Vec<u64> = spec.classes.iter().map(|class| class.keys).collect();
-    footprint(&string_classes(&spec.classes, &keys), &layout).rehashing_total()
+    let shards: Vec<Vec<SlotRange>> =
+        if slots.is_empty() { Vec::new() } else { vec![slots.to_vec()] };
+    together(&string_classes(&spec.classes, &keys), layout, &shards)
 }
 
 async fn fill(
     spec: &PlanSpec,
-    control: &Control,
-    target: TargetFacts,
+    target: &Target,
+    facts: TargetFacts,
     printer: &Printer,
 ) -> Result<Seeded, Failure> {
     let layout = Layout {
-        engine: target.engine,
-        allocator: target.allocator,
-        shares_integers: target.shares_integers(),
+        engine: facts.engine,
+        allocator: facts.allocator,
+        shares_integers: facts.shares_integers(),
         baseline: Bytes::ZERO,
         slots: None,
     };
-    let keys: Vec<u64> = spec.classes.iter().map(|class| class.keys).collect();
-    let predict = move |baseline| {
-        footprint(&string_classes(&spec.classes, &keys), &Layout { baseline, ..layout })
-            .settled_total()
+    let predict = |slots: &[SlotRange], baseline| {
+        on_server(spec, &Layout { baseline, ..layout }, slots).settled_total()
     };
     printer.begin_bar("seeding", spec.n_keys());
     let mut progress = |done, _| printer.at(done);
-    let seeded = seed(spec, control, target, now(), predict, &mut progress).await;
+    let seeded = seed(spec, target, facts, now(), predict, &mut progress).await;
     printer.end_bar();
     let seeded = seeded?;
     let measured = seeded.settled.used_memory_bytes;
@@ -160,18 +178,13 @@ async fn fill(
 }
 
 /// Decides on the levels of a run.
-async fn begin(
-    spec: &PlanSpec,
-    endpoint: &Endpoint,
-    control: &Control,
-    printer: &Printer,
-) -> Result<Steps, Failure> {
-    let round_trip_us = control.round_trip().await?;
+async fn begin(spec: &PlanSpec, target: &Target, printer: &Printer) -> Result<Steps, Failure> {
+    let round_trip_us = target.round_trip().await?;
     let (levels, saturation_probe) = match &spec.load.levels {
         Levels::Listed(levels) => (levels.clone(), None),
         Levels::Auto => {
             let probe = SaturationSettings { length: PROBE, seed: SEED };
-            let saturation = probe_saturation(spec, endpoint, control, probe).await?.throughput;
+            let saturation = probe_saturation(spec, target, probe).await?.throughput;
             printer.step(&format!("saturation probe, closed loop: {saturation}"));
             let saturation = saturation.max(OpsPerSec::of(1.0));
             (auto_levels(saturation, spec.objective.peak), Some(saturation))
@@ -189,7 +202,7 @@ async fn begin(
 }
 
 /// Offers every level that is left, and what follows from them.
-async fn offer(site: &Offering<'_>, mut steps: Steps) -> Result<(), Failure> {
+async fn offer(mut site: Offering<'_>, mut steps: Steps) -> Result<(), Failure> {
     let Job { spec, printer, .. } = site.job;
     let length = millis(spec.load.step);
     let mut name = "levels";
@@ -211,18 +224,19 @@ async fn offer(site: &Offering<'_>, mut steps: Steps) -> Result<(), Failure> {
 /// Where levels are offered, and where they are kept.
 struct Offering<'a> {
     job: Job<'a>,
-    endpoint: &'a Endpoint,
-    control: &'a Control,
+    target: Target,
     inputs: &'a BTreeMap<Kind, Digest>,
 }
 
 impl Offering<'_> {
     /// Offers one load; the artifact is rewritten, so that an aborted run keeps the level.
-    async fn level(&self, offered: OpsPerSec, steps: &mut Steps) -> Result<(), Failure> {
-        let Self { job: Job { spec, run, printer, .. }, endpoint, control, inputs } = self;
+    async fn level(&mut self, offered: OpsPerSec, steps: &mut Steps) -> Result<(), Failure> {
+        // A primary that was lost in the last level may have a successor by now.
+        self.target = self.target.refreshed(FAILOVER_PATIENCE).await?;
+        let Self { job: Job { spec, run, printer, .. }, target, inputs } = self;
         let settings = LevelSettings { offered, seed: SEED + 1 + num::count(steps.levels.len()) };
         let began = now();
-        let level = watched(measure_level(spec, endpoint, control, settings), printer).await?;
+        let level = watched(measure_level(spec, target, settings), printer).await?;
         let level = Level { began: Some(began), ..level };
         printer.step(&describe(&level));
         steps.levels.push(level);
@@ -238,11 +252,12 @@ impl Offering<'_> {
 
 impl Offering<'_> {
     /// The closed loop of the plan, for comparison.
-    async fn users(&self, users: ClosedLoop, steps: &mut Steps) -> Result<(), Failure> {
-        let Self { job: Job { spec, run, printer, .. }, endpoint, control, inputs } = self;
+    async fn users(&mut self, users: ClosedLoop, steps: &mut Steps) -> Result<(), Failure> {
+        self.target = self.target.refreshed(FAILOVER_PATIENCE).await?;
+        let Self { job: Job { spec, run, printer, .. }, target, inputs } = self;
         printer.begin_timed_bar("closed loop", millis(users.length));
         let began = now();
-        let level = watched(measure_users(spec, users, endpoint, control, SEED), printer).await;
+        let level = watched(measure_users(spec, users, target, SEED), printer).await;
         printer.end_bar();
         let level = Level { began: Some(began), ..level? };
         printer.step(&format!("closed loop of {} users: {}", users.users, describe(&level)));

@@ -4,11 +4,13 @@ use crate::cli::args::PlaceArgs;
 use crate::cli::failure::Failure;
 use crate::cli::printer::Printer;
 use crate::engine::{Allocator, EngineVersion};
+use crate::load::check_nodes;
 use crate::model::memory::law_for;
 use crate::seed::remove_keys;
 use crate::spec::PlanSpec;
 use crate::target::{
-    Control, PrivateEngine, Settings, available_memory, find_engine, read_facts, reap_leftovers,
+    Control, PrivateEngine, Settings, Target, available_memory, find_engine, read_facts,
+    reap_leftovers,
 };
 use crate::units::Bytes;
 
@@ -43,11 +45,12 @@ pub(super) async fn measure_private(job: Job<'_>, args: &PlaceArgs) -> Result<()
     if needed > limit {
         return Err(Failure::TooLarge { needed, limit, whose: "the private engine's limit" });
     }
-    let site = Site { endpoint: engine.endpoint(), control: &control, facts };
-    stages(job, site).await?;
-    let removed = remove_keys(&control, spec).await?;
+    let target = Target::single(engine.endpoint().clone(), control);
+    check_nodes(spec, &target)?;
+    Box::pin(stages(job, Site { target: &target, facts })).await?;
+    let removed = remove_keys(&target, spec).await?;
     printer.step(&format!("removed {removed} own keys"));
-    drop(control);
+    drop(target);
     drop(engine);
     printer.step("private engine stopped");
     Ok(())
@@ -82,5 +85,5 @@ fn start(
 
 /// `used_memory` of a fresh engine with the seeded data, tables that grow included.
 fn used_bytes(spec: &PlanSpec, engine: EngineVersion, allocator: Allocator) -> Bytes {
-    law_for(engine).baseline + data_bytes(spec, engine, allocator)
+    law_for(engine).baseline + data_bytes(spec, engine, allocator, &[])
 }

@@ -3,17 +3,21 @@
 use std::cell::Cell;
 use std::path::Path;
 use std::pin::pin;
+use std::time::Duration;
 
 use crate::cli::args::{CleanArgs, PlaceArgs, TlsArgs, Url};
 use crate::cli::failure::{Failure, Remains};
 use crate::cli::printer::Printer;
 use crate::cli::signals::Stop;
+use crate::load::check_nodes;
 use crate::measurement::TargetFacts;
-use crate::seed::{check_access, check_kind, check_use, remove_keys, remove_leftovers, survey};
+use crate::seed::{
+    check_access, check_cluster, check_kind, check_use, remove_keys, remove_leftovers, survey,
+};
 use crate::spec::PlanSpec;
 use crate::target::{
-    AddressError, Control, Endpoint, Secret, TargetError, TlsOptions, available_memory, observe,
-    read_facts, total_memory,
+    AddressError, Endpoint, FAILOVER_PATIENCE, Secret, Shard, Target, TargetError, TlsOptions,
+    available_memory, observe, read_facts, total_memory,
 };
 use crate::units::Bytes;
 
@@ -34,8 +38,9 @@ pub(super) struct Remote {
 
 /// A target that was found fit to be filled.
 struct Ready {
-    control: Control,
-    facts: TargetFacts,
+    target: Target,
+    /// Of each of its servers.
+    facts: Vec<TargetFacts>,
     leftovers: u64,
 }
 
@@ -98,7 +103,7 @@ pub(super) async fn measure_remote(
         return Ok(None);
     }
     let is_stopping = matches!(outcome, Err(Failure::Interrupted { .. }));
-    let why = match clean_up(job, remote, &ready.control, stop, is_stopping).await {
+    let why = match clean_up(job, remote, &ready.target, stop, is_stopping).await {
         Ok(Cleaned { removed, is_stopping }) => {
             printer.step(&format!("removed {removed} own keys"));
             // An error says more than that somebody did not wait for its aftermath.
@@ -122,17 +127,31 @@ pub(super) async fn measure_remote(
 async fn prepare(spec: &PlanSpec, remote: &Remote, printer: &Printer) -> Result<Ready, Failure> {
     let endpoint = &remote.endpoint;
     printer.step(&format!("looking at {endpoint}"));
-    let control = Control::connect(endpoint).await?;
-    let mut facts = read_facts(&control, Some(endpoint.to_string())).await?;
-    check_kind(&facts)?;
-    spec.check_engine(facts.engine).map_err(Failure::TargetLacks)?;
-    printer.step(&describe(&facts, endpoint));
-    let found = survey(&control, spec).await?;
-    facts.state.traffic = observe(&control).await?;
-    for concern in check_use(&facts, &found, remote.allows_nonempty)? {
-        printer.step(&format!("note: {concern}"));
+    let target = Target::connect(endpoint).await?;
+    let mut facts = Vec::new();
+    for shard in target.shards() {
+        let here = read_facts(&shard.control, Some(shard.endpoint.to_string())).await?;
+        check_kind(&here)?;
+        spec.check_engine(here.engine).map_err(Failure::TargetLacks)?;
+        printer.step(&describe(&here, shard));
+        facts.push(here);
     }
-    Ok(Ready { control, facts, leftovers: found.own })
+    check_cluster(spec, &facts)?;
+    check_nodes(spec, &target)?;
+    let surveys = survey(&target, spec).await?;
+    for ((shard, facts), found) in target.shards().iter().zip(&mut facts).zip(&surveys) {
+        facts.state.traffic = observe(&shard.control).await?;
+        for concern in check_use(facts, found, remote.allows_nonempty)? {
+            printer.step(&format!("note: {}{concern}", of_shard(&target, shard)));
+        }
+    }
+    let leftovers = surveys.iter().map(|found| found.own).sum();
+    Ok(Ready { target, facts, leftovers })
+}
+
+/// Which of several servers a note is about.
+fn of_shard(target: &Target, shard: &Shard) -> String {
+    if target.is_cluster() { format!("{}: ", shard.endpoint) } else { String::new() }
 }
 
 /// Everything that writes, and the checks that need an otherwise clean target.
@@ -142,16 +161,20 @@ async fn run(
     ready: &Ready,
     has_written: &Cell<bool>,
 ) -> Result<(), Failure> {
-    let Ready { control, facts, leftovers } = ready;
+    let Ready { target, facts, leftovers } = ready;
     if *leftovers > 0 {
         has_written.set(true);
-        remove_leftovers(control, job.spec).await?;
+        remove_leftovers(target, job.spec).await?;
     }
-    check_access(control, job.spec).await?;
-    let used = control.memory(Vec::new(), false).await?.used_memory_bytes;
-    check_room(job.spec, facts, used)?;
+    check_access(target, job.spec).await?;
+    for (shard, facts) in target.shards().iter().zip(facts) {
+        let used = shard.control.memory(Vec::new(), false).await?.used_memory_bytes;
+        check_room(job.spec, facts, shard, used)?;
+    }
     has_written.set(true);
-    stages(job, Site { endpoint: &remote.endpoint, control, facts: facts.clone() }).await
+    // As it was asked for: which server of a cluster comes first is nobody's business.
+    let facts = TargetFacts { address: Some(remote.endpoint.to_string()), ..facts[0].clone() };
+    Box::pin(stages(job, Site { target, facts })).await
 }
 
 /// Own keys are removed.
@@ -161,21 +184,26 @@ struct Cleaned {
     is_stopping: bool,
 }
 
-/// Removes own keys, over a new connection if the old one broke.
+/// Removes own keys, over new connections if one broke, or elsewhere if a cluster has changed.
 ///
 /// Being asked to stop once does not end it; being asked again does. `is_stopping`: it has been
 /// asked once already.
 async fn clean_up(
     job: Job<'_>,
     remote: &Remote,
-    control: &Control,
+    target: &Target,
     stop: &mut Stop,
     is_stopping: bool,
 ) -> Result<Cleaned, String> {
     let mut removal = pin!(async {
-        match remove_keys(control, job.spec).await {
+        match remove_keys(target, job.spec).await {
+            // Whoever wants to stop does not wait for a new primary.
+            Err(_) if target.is_cluster() => {
+                let patience = if is_stopping { Duration::ZERO } else { FAILOVER_PATIENCE };
+                remove_keys(&target.refreshed(patience).await?, job.spec).await
+            }
             Err(TargetError::Dropped { .. } | TargetError::NoReply { .. }) => {
-                remove_keys(&Control::connect(&remote.endpoint).await?, job.spec).await
+                remove_keys(&Target::connect(&remote.endpoint).await?, job.spec).await
             }
             outcome => outcome,
         }
@@ -198,8 +226,13 @@ async fn clean_up(
 }
 
 /// Refuses data that does not fit beside what the target holds: nothing may be evicted for it.
-fn check_room(spec: &PlanSpec, facts: &TargetFacts, used: Bytes) -> Result<(), Failure> {
-    let data = data_bytes(spec, facts.engine, facts.allocator);
+fn check_room(
+    spec: &PlanSpec,
+    facts: &TargetFacts,
+    shard: &Shard,
+    used: Bytes,
+) -> Result<(), Failure> {
+    let data = data_bytes(spec, facts.engine, facts.allocator, &shard.slots);
     let needed = data + PER_CONNECTION * u64::from(spec.load.connections);
     let total = facts.state.system_memory_bytes;
     let is_here = total.is_some() && total == total_memory();
@@ -221,17 +254,24 @@ fn check_room(spec: &PlanSpec, facts: &TargetFacts, used: Bytes) -> Result<(), F
     Ok(())
 }
 
-/// One line on what the target is.
-fn describe(facts: &TargetFacts, endpoint: &Endpoint) -> String {
+/// One line on what a server of the target is.
+fn describe(facts: &TargetFacts, shard: &Shard) -> String {
     let limit = match facts.maxmemory_bytes {
         None => "maxmemory not told".into(),
         Some(Bytes::ZERO) => "no maxmemory".into(),
         Some(limit) => format!("maxmemory {limit}"),
     };
     let policy = facts.maxmemory_policy.as_deref().unwrap_or("policy not told");
+    let (what, where_in) = if shard.slots.is_empty() {
+        ("target", format!("database {}", shard.endpoint.database))
+    } else {
+        let slots: Vec<String> = shard.slots.iter().map(ToString::to_string).collect();
+        let (slots, n) = (slots.join(" "), shard.replicas.len());
+        ("shard", format!("slots {slots}, {n} replica{}", if n == 1 { "" } else { "s" }))
+    };
     format!(
-        "target: {} {} ({}) on {endpoint}, database {}, {limit}, {policy}",
-        facts.engine.product, facts.version, facts.allocator, endpoint.database
+        "{what}: {} {} ({}) on {}, {where_in}, {limit}, {policy}",
+        facts.engine.product, facts.version, facts.allocator, shard.endpoint
     )
 }
 

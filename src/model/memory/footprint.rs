@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::class::{Shape, StringClass, ValueShape};
-use super::cluster::{self, SlotRange};
+use super::cluster;
 use super::collection::Tracking;
 use super::entry;
 use super::law::{Law, law_for};
 use super::parts::Parts;
 use super::table::{Doubling, TableLaw};
-use crate::engine::{Allocator, EngineVersion};
+use crate::engine::{Allocator, EngineVersion, SlotRange};
 use crate::units::{Bytes, num};
 
 /// The server that holds the keys.

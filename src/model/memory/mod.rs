@@ -17,6 +17,7 @@ pub mod overhead;
 mod parts;
 mod rewrite;
 pub mod save;
+mod servers;
 mod table;
 
 #[cfg(test)]
@@ -25,8 +26,9 @@ mod tests;
 pub use advice::{Advice, Change, advice, plain_numbers};
 pub use blocks::block;
 pub use class::{Shape, StringClass, ValueShape, decimal_key_lengths};
-pub use cluster::{ClassSlots, ClusterFootprint, Detail, SlotRange};
+pub use cluster::{ClassSlots, ClusterFootprint, Detail};
 pub use footprint::{ClassFootprint, Footprint, Layout, footprint};
 pub use law::{Basis, EntryLaw, Law, law_for};
 pub use parts::Parts;
+pub use servers::{by_shard, together};
 pub use table::{Doubling, TableLaw};

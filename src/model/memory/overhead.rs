@@ -194,6 +194,16 @@ pub fn backlog(engine: EngineVersion, size: Bytes) -> Bytes {
     Bytes::new(taken + LIST_NODE) * blocks
 }
 
+/// `used_memory` of the blocks that hold `filled` bytes of the stream; nothing where the backlog is one
+/// ring, which is whole from the start. Source: MODEL.md §1.7.
+pub fn backlog_filled(engine: EngineVersion, filled: Bytes) -> Bytes {
+    if is_one_ring(engine) {
+        return Bytes::ZERO;
+    }
+    let taken = block(Allocator::JemallocQ8, REPLY_MOST + BACKLOG_HEADER);
+    Bytes::new(taken + LIST_NODE) * filled.get().div_ceil(taken - BACKLOG_HEADER)
+}
+
 /// What a node of a cluster keeps for each other node: what it knows of it, and a link each way with
 /// their buffers. Best figure, least, most.
 ///

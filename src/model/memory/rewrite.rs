@@ -176,7 +176,7 @@ fn string_block(size: u64, wanted: u64, layout: &Layout) -> KeyBlock {
 mod tests {
     use super::*;
     use crate::engine::EngineVersion;
-    use crate::model::memory::SlotRange;
+    use crate::engine::SlotRange;
     use crate::model::memory::footprint;
     use crate::model::memory::tests::class_of as one;
 

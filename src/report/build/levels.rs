@@ -44,6 +44,7 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Section {
     section.blocks.push(Block::Chart(Box::new(throughput_chart(evidence))));
     section.blocks.push(Block::Table(levels(evidence)));
     section.blocks.push(Block::Table(commands(evidence)));
+    section.blocks.extend(super::nodes::blocks(evidence));
     section.blocks.extend(closed_loop(evidence).map(Block::Table));
     section
 }

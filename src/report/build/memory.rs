@@ -1,12 +1,10 @@
 //! Memory: the law against the measurement, and what production's keys will need.
 
 use crate::catalog::NodeType;
-use crate::engine::EngineVersion;
+use crate::engine::{EngineVersion, SlotRange};
 use crate::evidence::Grade;
 use crate::measurement::MemoryPoint;
-use crate::model::memory::{
-    ClassSlots, ClusterFootprint, Detail, Footprint, Layout, SlotRange, footprint,
-};
+use crate::model::memory::{ClassSlots, ClusterFootprint, Detail, Footprint, Layout, footprint};
 use crate::model::{ClassShapes, Moment, Stored};
 use crate::report::memory_tables::{self, Money};
 use crate::report::numbers;
@@ -109,7 +107,7 @@ fn measured_chart(evidence: &Evidence<'_>) -> ChartSpec {
     let curve = (0..=CURVE_POINTS).map(|i| {
         let keys = num::round(num::float(total) * f64::from(i) / f64::from(CURVE_POINTS));
         let classes = shapes.with_keys(&loaded(&seeded.settled.keys, keys));
-        (num::float(keys), footprint(&classes, &model.measured).settled_total().float())
+        (num::float(keys), model.footprint(&classes).settled_total().float())
     });
     let point = |point: &MemoryPoint| (num::float(point.n_keys()), point.used_memory_bytes.float());
     let all = || seeded.checkpoints.iter().chain([&seeded.settled, &seeded.baseline]);
@@ -185,7 +183,7 @@ fn production_chart(evidence: &Evidence<'_>) -> ChartSpec {
         let data: Footprint = if shards > 1 {
             let layout = Layout::in_cluster(engine, SlotRange::ALL);
             let costs = ClusterFootprint::new(&classes, &names, &layout, Detail::Coarse);
-            costs.server(costs.fullest(shards, correction))
+            costs.server(&[costs.fullest(shards, correction)])
         } else {
             footprint(&classes, &Layout::on_elasticache(engine))
         };
@@ -293,7 +291,7 @@ fn checkpoints(evidence: &Evidence<'_>) -> Table {
     let shapes = ClassShapes::up_to(&spec.classes, &seeded.settled.keys);
     for point in points {
         let classes = shapes.with_keys(&point.keys);
-        let data = footprint(&classes, &models.memory.measured);
+        let data = models.memory.footprint(&classes);
         let calculated = data.settled_total();
         let deviation = calculated / point.used_memory_bytes - 1.0;
         table.push(Row::new(vec![

@@ -15,6 +15,7 @@ mod memory;
 mod method;
 mod migration;
 mod misses;
+mod nodes;
 mod reserve;
 mod rules;
 mod serverless;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::{LimitUnit, LimitValue, Limits, ServerlessRates};
-use crate::engine::EngineVersion;
+use crate::engine::{EngineVersion, SLOTS};
 use crate::evidence::Grade;
 use crate::model::memory::Detail;
 use crate::size::cluster::{Spread, fullest};
@@ -14,7 +14,6 @@ use crate::size::demand::Ask;
 use crate::size::doubts::hottest;
 use crate::spec::{ClusterMode, Command};
 use crate::units::{Bytes, OpsPerSec, Usd};
-use crate::workload::SLOTS;
 
 use super::Ecpu;
 

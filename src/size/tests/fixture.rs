@@ -32,6 +32,7 @@ pub(crate) fn models(spec: &PlanSpec) -> Models {
         memory: MemoryModel {
             allocator_evidence: AllocatorEvidence::MallocStats,
             measured,
+            shards: Vec::new(),
             measured_bytes: calculated.settled_total(),
             calculated,
             deviation: 0.0,
@@ -56,6 +57,7 @@ pub(crate) fn models(spec: &PlanSpec) -> Models {
             highest_achieved: OpsPerSec::new(37_000.0),
             near_peak: None,
             by_level: vec![(OpsPerSec::of(30_000.0), Micros::of(1_500.0))],
+            busiest_share: 1.0,
         },
     }
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use cachefit::engine::Allocator;
+use cachefit::engine::{Allocator, SlotRange};
 use cachefit::measurement::TargetFacts;
-use cachefit::model::memory::{Layout, SlotRange, StringClass, ValueShape, footprint};
+use cachefit::model::memory::{Layout, StringClass, ValueShape, footprint};
 use cachefit::spec::KeyTemplate;
 use cachefit::units::Bytes;
 

@@ -3,10 +3,11 @@
 
 use std::path::PathBuf;
 
+use cachefit::engine::SlotRange;
 use cachefit::measurement::{Seeded, Stamp};
 use cachefit::seed::{remove_keys, remove_leftovers, seed, survey};
 use cachefit::spec::{PlanSpec, parse};
-use cachefit::target::{Control, PrivateEngine, Settings, read_facts};
+use cachefit::target::{Control, PrivateEngine, Settings, Target, read_facts};
 use cachefit::units::Bytes;
 use cachefit::workload::stock;
 
@@ -48,7 +49,10 @@ const CELLS: [(&str, &str); 17] = [
     ),
     // Others in every set: where all sets hold the same members, one hash seed decides for all of
     // them which lie alone in their buckets, and the law is the mean over seeds (MODEL.md §1.10).
-    ("set, many integers", r#"type = "set", keys = 1_000, members = 1_000, member = "1{key}00{n}""#),
+    (
+        "set, many integers",
+        r#"type = "set", keys = 1_000, members = 1_000, member = "1{key}00{n}""#,
+    ),
     ("set, small", r#"type = "set", keys = 30_000, members = 60, member = "m{key}_{n}""#),
     (
         "set, full, TTL",
@@ -103,12 +107,13 @@ fn seeded(spec: &PlanSpec, binary: PathBuf) -> Seeded {
     let engine = PrivateEngine::start(&settings).unwrap();
     block_on_for(SEEDING_PATIENCE, async {
         let control = Control::connect(engine.endpoint()).await.unwrap();
+        let servers = Target::single(engine.endpoint().clone(), control.clone());
         let target = read_facts(&control, None).await.unwrap();
         let of = target.clone();
-        let predict = |baseline| calculated(spec, &of, baseline);
+        let predict = |_: &[SlotRange], baseline| calculated(spec, &of, baseline);
         let stamp = Stamp { unix_secs: 0 };
-        let seeded = seed(spec, &control, target, stamp, predict, &mut |_, _| {}).await.unwrap();
-        assert_eq!(remove_keys(&control, spec).await.unwrap(), spec.n_keys());
+        let seeded = seed(spec, &servers, target, stamp, predict, &mut |_, _| {}).await.unwrap();
+        assert_eq!(remove_keys(&servers, spec).await.unwrap(), spec.n_keys());
         seeded
     })
 }
@@ -162,10 +167,11 @@ fn own_collections_are_known_by_what_they_hold() {
         let spec = plan(class);
         block_on_for(SEEDING_PATIENCE, async {
             let control = Control::connect(&server.endpoint()).await.unwrap();
+            let servers = Target::single(server.endpoint(), control.clone());
             let target = read_facts(&control, None).await.unwrap();
             let stamp = Stamp { unix_secs: 0 };
-            seed(&spec, &control, target, stamp, |bytes| bytes, &mut |_, _| {}).await.unwrap();
-            let found = survey(&control, &spec).await.unwrap();
+            seed(&spec, &servers, target, stamp, |_, bytes| bytes, &mut |_, _| {}).await.unwrap();
+            let found = survey(&servers, &spec).await.unwrap().remove(0);
             assert_eq!((found.own, found.foreign), (20, 0), "{class}");
 
             // Somebody else's: changed, of another type, and cut within a command.
@@ -174,11 +180,11 @@ fn own_collections_are_known_by_what_they_hold() {
             let _: redis::Value = server.ask(&words);
             let _: u64 = server.ask(&["DEL", "collection:5"]);
             let () = server.ask(&["SET", "collection:5", "theirs"]);
-            let found = survey(&control, &spec).await.unwrap();
+            let found = survey(&servers, &spec).await.unwrap().remove(0);
             assert_eq!((found.own, found.foreign), (18, 2), "{class}");
             assert_eq!(found.first_foreign.as_deref(), Some("collection:3"));
 
-            let removed = remove_leftovers(&control, &spec).await.unwrap();
+            let removed = remove_leftovers(&servers, &spec).await.unwrap();
             assert_eq!((removed.own, removed.foreign), (18, 2), "{class}");
             assert_eq!(control.dbsize().await.unwrap(), 2);
             let _: u64 = server.ask(&["DEL", "collection:3", "collection:5"]);

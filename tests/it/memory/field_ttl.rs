@@ -3,10 +3,11 @@
 
 use std::path::Path;
 
+use cachefit::engine::SlotRange;
 use cachefit::measurement::{Seeded, Stamp};
 use cachefit::seed::{remove_keys, seed, survey};
 use cachefit::spec::PlanSpec;
-use cachefit::target::{Control, PrivateEngine, Settings, read_facts};
+use cachefit::target::{Control, PrivateEngine, Settings, Target, read_facts};
 use cachefit::units::Bytes;
 
 use super::collections::plan;
@@ -44,18 +45,19 @@ fn seeded(spec: &PlanSpec, binary: &Path) -> Option<Seeded> {
     let private = PrivateEngine::start(&settings).unwrap();
     block_on_for(SEEDING_PATIENCE, async {
         let control = Control::connect(private.endpoint()).await.unwrap();
+        let servers = Target::single(private.endpoint().clone(), control.clone());
         let target = read_facts(&control, None).await.unwrap();
         let (engine, version) = (target.engine, target.version.clone());
         assert_eq!(spec.check_engine(engine).is_ok(), engine.expires_fields(), "{version}");
         let of = target.clone();
-        let predict = |baseline| calculated(spec, &of, baseline);
+        let predict = |_: &[SlotRange], baseline| calculated(spec, &of, baseline);
         let stamp = Stamp { unix_secs: 0 };
-        let seeded = seed(spec, &control, target, stamp, predict, &mut |_, _| {}).await;
+        let seeded = seed(spec, &servers, target, stamp, predict, &mut |_, _| {}).await;
         assert_eq!(seeded.is_ok(), engine.expires_fields(), "{version}");
         let seeded = seeded.ok()?;
-        let found = survey(&control, spec).await.unwrap();
+        let found = survey(&servers, spec).await.unwrap().remove(0);
         assert_eq!((found.own, found.foreign), (spec.n_keys(), 0));
-        assert_eq!(remove_keys(&control, spec).await.unwrap(), spec.n_keys());
+        assert_eq!(remove_keys(&servers, spec).await.unwrap(), spec.n_keys());
         Some(seeded)
     })
 }

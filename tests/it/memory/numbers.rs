@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use cachefit::measurement::TargetFacts;
 use cachefit::model::Stored;
@@ -11,7 +12,7 @@ use cachefit::units::Bytes;
 
 use super::collections;
 use crate::support::tutorial::target;
-use crate::support::{Cell, Server, busy, classes, engines, flood, used_memory};
+use crate::support::{Cell, Server, busy, classes, engines, flood, settled, used_memory};
 
 const KEYS: u64 = 100_000;
 const SETS: u64 = 5_000;
@@ -84,7 +85,9 @@ fn sets(engine: &Path, member: impl Fn(u64) -> String) -> (TargetFacts, f64) {
     let rest: Vec<&[u8]> = members.iter().map(String::as_bytes).collect();
     let key = KeyTemplate::parse("collection:{n}").unwrap();
     flood(&server, &key, SETS, "SADD", &rest, b":100\r\n");
-    (target, used_memory(&server).float() - before.float())
+    // The connection that wrote them is gone only when its buffers are.
+    let after = settled(&server, 3, Duration::from_millis(20));
+    (target, after.float() - before.float())
 }
 
 /// One member of a hundred that is text costs each set its intset.

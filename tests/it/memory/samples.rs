@@ -1,11 +1,12 @@
 //! A small seed tells what many keys will take, and a law of sizes what drawn sizes take.
 
+use cachefit::engine::SlotRange;
 use cachefit::measurement::{Seeded, Stamp, TargetFacts};
 use cachefit::model::MemoryModel;
 use cachefit::model::memory::block;
 use cachefit::seed::seed;
 use cachefit::spec::PlanSpec;
-use cachefit::target::{Control, PrivateEngine, Settings, read_facts};
+use cachefit::target::{Control, PrivateEngine, Settings, Target, read_facts};
 use cachefit::units::{Bytes, num};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -22,10 +23,11 @@ fn seeded(spec: &PlanSpec) -> Seeded {
     let engine = PrivateEngine::start(&settings).unwrap();
     block_on_for(SEEDING_PATIENCE, async {
         let control = Control::connect(engine.endpoint()).await.unwrap();
+        let servers = Target::single(engine.endpoint().clone(), control.clone());
         let target = read_facts(&control, None).await.unwrap();
         let of = target.clone();
-        let predict = |baseline| calculated(spec, &of, baseline);
-        seed(spec, &control, target, Stamp { unix_secs: 0 }, predict, &mut |_, _| {}).await.unwrap()
+        let predict = |_: &[SlotRange], baseline| calculated(spec, &of, baseline);
+        seed(spec, &servers, target, Stamp { unix_secs: 0 }, predict, &mut |_, _| {}).await.unwrap()
     })
 }
 

@@ -98,6 +98,10 @@ impl Cachefit {
         }
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn signal(&self, kind: Signal) {
         signal(self.child.id(), kind);
     }

@@ -5,6 +5,7 @@
 
 mod cachefit;
 mod cell;
+mod cluster;
 mod engines;
 mod flood;
 mod pki;
@@ -24,10 +25,11 @@ use ::cachefit::target::{Control, Endpoint, TargetError, read_facts};
 
 pub(crate) use self::cachefit::{Cachefit, Finished};
 pub(crate) use cell::{Cell, calculated, classes, settled, used_memory, with_keys};
+pub(crate) use cluster::Cluster;
 pub(crate) use engines::{engine, engines};
 pub(crate) use flood::flood;
 pub(crate) use pki::Pki;
-pub(crate) use process::{ended, signal};
+pub(crate) use process::{ended, memory_peak, signal};
 pub(crate) use scoreboard::score;
 pub(crate) use server::Server;
 pub(crate) use stub::{Answer, Stub};

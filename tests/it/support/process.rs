@@ -39,3 +39,10 @@ pub(crate) fn ended(process: u32, patience: Duration) -> bool {
         std::thread::sleep(Duration::from_millis(5));
     }
 }
+
+/// The most a process ever had in memory, KiB; `None` once it has ended.
+pub(crate) fn memory_peak(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}

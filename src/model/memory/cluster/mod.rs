@@ -13,10 +13,10 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::engine::{Allocator, EngineVersion};
+use crate::engine::{Allocator, EngineVersion, SLOTS, SlotRange};
 use crate::spec::KeyTemplate;
 use crate::units::{Bytes, num};
-use crate::workload::{SLOTS, SlotCounter, SlotCounts};
+use crate::workload::{SlotCounter, SlotCounts};
 
 use super::blocks::block;
 use super::class::StringClass;
@@ -28,7 +28,6 @@ use law::{ClusterLaw, cluster_law};
 use range::{Sums, share};
 
 pub use radix::Detail;
-pub use range::SlotRange;
 
 /// Counts of keys in a slot, from the least on, whose tables are looked up by place.
 const NEAR_COUNTS: usize = 4_096;
@@ -103,7 +102,7 @@ pub(super) fn baseline(engine: EngineVersion) -> Bytes {
 /// What the classes cost on the server of a cluster that owns `slots`.
 pub(super) fn footprint(classes: &[StringClass], layout: &Layout, slots: SlotRange) -> Footprint {
     let names: Vec<ClassSlots> = classes.iter().map(ClassSlots::new).collect();
-    ClusterFootprint::new(classes, &names, layout, Detail::Fine).server(slots)
+    ClusterFootprint::new(classes, &names, layout, Detail::Fine).server(&[slots])
 }
 
 impl ClusterFootprint {
@@ -175,9 +174,9 @@ impl ClusterFootprint {
         Self { baseline, classes: classes.collect(), tables, law, cluster, allocator }
     }
 
-    /// The server that owns `slots`. A class's lengths and values are taken as spread alike over
+    /// The server that owns `slots`, in any number of pieces. A class's lengths and values are taken as spread alike over
     /// the slots, so that its bytes go by its number of keys.
-    pub fn server(&self, slots: SlotRange) -> Footprint {
+    pub fn server(&self, slots: &[SlotRange]) -> Footprint {
         let classes: Vec<ClassFootprint> =
             self.classes.iter().map(|class| class.in_slots(slots)).collect();
         let mut footprint = Footprint {
@@ -190,9 +189,9 @@ impl ClusterFootprint {
         };
         match &self.tables {
             Tables::PerSlot { main, expiry, rehash, headers: _ } => {
-                footprint.main_table = Bytes::from_float(main.over(slots));
-                footprint.expiry_table = Bytes::from_float(expiry.over(slots));
-                footprint.rehash = Bytes::from_float(rehash.over(slots));
+                footprint.main_table = Bytes::from_float(main.over_all(slots));
+                footprint.expiry_table = Bytes::from_float(expiry.over_all(slots));
+                footprint.rehash = Bytes::from_float(rehash.over_all(slots));
             }
             Tables::One { .. } => {
                 let tables = [footprint.keys(), footprint.expiring()].map(|n| self.one_table(n));
@@ -238,7 +237,7 @@ impl ClusterFootprint {
                 tables.iter().map(|(table, old)| (*table + *old).float()).sum()
             }
         };
-        records * correction + tables + self.added(slots).float()
+        records * correction + tables + self.added(&[slots]).float()
     }
 
     /// A table of the whole server, and what it replaced.
@@ -248,11 +247,11 @@ impl ClusterFootprint {
     }
 
     /// What cluster mode adds to keys and their tables.
-    fn added(&self, slots: SlotRange) -> Bytes {
+    fn added(&self, slots: &[SlotRange]) -> Bytes {
         match &self.tables {
-            Tables::PerSlot { headers, .. } => Bytes::from_float(headers.over(slots)),
+            Tables::PerSlot { headers, .. } => Bytes::from_float(headers.over_all(slots)),
             Tables::One { filled, tree } => {
-                let tree = Bytes::from_float(tree.over(slots));
+                let tree = Bytes::from_float(tree.over_all(slots));
                 if self.cluster == ClusterLaw::RadixTree {
                     tree + Bytes::new(self.above_slots(filled, slots))
                 } else {
@@ -262,19 +261,22 @@ impl ClusterFootprint {
         }
     }
 
-    fn above_slots(&self, filled: &Sums<u64>, slots: SlotRange) -> u64 {
+    fn above_slots(&self, filled: &Sums<u64>, slots: &[SlotRange]) -> u64 {
         let of_first_byte = (0..SLOTS / 256).map(|byte| {
-            let first = (byte * 256).clamp(slots.first, slots.past);
-            let past = (byte * 256 + 256).clamp(slots.first, slots.past);
-            filled.over(SlotRange { first, past })
+            let within = |slots: &SlotRange| {
+                let first = (byte * 256).clamp(slots.first, slots.past);
+                let past = (byte * 256 + 256).clamp(slots.first, slots.past);
+                filled.over(SlotRange { first, past })
+            };
+            slots.iter().map(within).sum()
         });
         radix::above_slots(of_first_byte, self.allocator)
     }
 }
 
 impl ClassInSlots {
-    fn in_slots(&self, slots: SlotRange) -> ClassFootprint {
-        let (keys, all) = (self.keys.over(slots), self.whole.keys);
+    fn in_slots(&self, slots: &[SlotRange]) -> ClassFootprint {
+        let (keys, all) = (self.keys.over_all(slots), self.whole.keys);
         let part = |bytes: Bytes| Bytes::new(share(bytes.get(), keys, all));
         let Parts { key, value, entry, expiry, waste } = self.whole.parts;
         ClassFootprint {

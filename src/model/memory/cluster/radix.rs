@@ -3,10 +3,10 @@
 //! Built as the engine builds it for a sample of slots, with every key of theirs; the keys of
 //! other slots count with the sample's mean. Source: MODEL.md §1.11.
 
-use crate::engine::Allocator;
+use crate::engine::{Allocator, SLOTS};
 use crate::spec::KeyTemplate;
 use crate::units::num;
-use crate::workload::{SLOTS, SlotCounter};
+use crate::workload::SlotCounter;
 
 use super::super::blocks::block;
 

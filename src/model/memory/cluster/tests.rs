@@ -115,7 +115,7 @@ proptest! {
         let names = classes.each_ref().map(ClassSlots::new);
         let costs =
             { let layout = Layout::in_cluster(engine, SlotRange::ALL); ClusterFootprint::new(&classes, &names, &layout, Detail::Coarse) };
-        let total = |slots| costs.server(slots).rehashing_total().get();
+        let total = |slots| costs.server(&[slots]).rehashing_total().get();
         let fullest = total(costs.fullest(shards, 1.0));
         for shard in 0..shards {
             prop_assert!(total(SlotRange::of_shard(shard, shards)) <= fullest + 8);

@@ -23,9 +23,11 @@ pub(super) struct Connection {
     /// How much of `out` the socket took.
     written: usize,
     scanner: Scanner,
-    /// In the order they were sent, which is that of their replies; `None` for an ASKING, which is
-    /// part of the operation that follows.
+    /// In the order they were sent, which is that of their replies; `None` for a command that is part
+    /// of the operation that follows.
     in_flight: VecDeque<Option<InFlight>>,
+    /// What such a command was refused with.
+    refused: Option<String>,
     /// Operations among them.
     depth: usize,
 }
@@ -46,6 +48,7 @@ impl Connection {
             written: 0,
             scanner: Scanner::default(),
             in_flight: VecDeque::new(),
+            refused: None,
             depth: 0,
         })
     }
@@ -55,12 +58,13 @@ impl Connection {
         self.depth
     }
 
-    /// Appends the request for an operation, which `encode` writes. It leaves with the next
-    /// [`Self::flush`].
+    /// Appends the request for an operation, which `encode` writes and which gets so many replies. It
+    /// leaves with the next [`Self::flush`].
     pub(super) fn push(
         &mut self,
         op: Waiting,
         sent: u64,
+        replies: u64,
         encode: impl FnOnce(Drawn, &mut Vec<u8>),
     ) {
         if self.written == self.out.len() {
@@ -74,6 +78,7 @@ impl Connection {
             self.in_flight.push_back(None);
         }
         encode(drawn, &mut self.out);
+        (1..replies).for_each(|_| self.in_flight.push_back(None));
         let request_bytes = self.out.len() - before;
         self.in_flight.push_back(Some(InFlight { drawn, due, sent, request_bytes, hops }));
         self.depth += 1;
@@ -117,10 +122,13 @@ impl Connection {
                         let op = self.in_flight.pop_front().ok_or_else(|| {
                             io::Error::new(ErrorKind::InvalidData, "an unasked reply")
                         })?;
-                        if let Some(op) = op {
-                            self.depth -= 1;
-                            complete(&op, now, reply);
-                        }
+                        let Some(op) = op else {
+                            self.refused = self.refused.take().or(reply.error);
+                            continue;
+                        };
+                        self.depth -= 1;
+                        let error = self.refused.take().or(reply.error);
+                        complete(&op, now, Reply { error, ..reply });
                     }
                     if self.stream.is_drained(n, buffer.len()) {
                         return Ok(());

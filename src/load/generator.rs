@@ -202,7 +202,8 @@ impl<'a> Pool<'a> {
             let Some(op) = self.queue.take(lane, now, || draw(requests, lanes)) else { break };
             self.free[lane].pop_back();
             let Some(connection) = self.connections[index].as_mut() else { continue };
-            connection.push(op, now, |drawn, out| requests.write(drawn, out));
+            let replies = requests.n_replies(op.drawn);
+            connection.push(op, now, replies, |drawn, out| requests.write(drawn, out));
             self.in_flight += 1;
             if connection.depth() < self.run.pipeline {
                 self.free[lane].push_front(index);

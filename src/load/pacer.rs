@@ -21,6 +21,11 @@ use rustix::time::{
 /// before a due time is spun.
 const SPIN: Duration = Duration::from_micros(100);
 
+/// From this wait on the event loop's timeout, which is up to a millisecond late, is taken a
+/// millisecond short; the rest is waited for by the timer.
+#[cfg(target_os = "linux")]
+const COARSE: Duration = Duration::from_millis(3);
+
 /// The event loop's clock.
 pub(super) struct Pacer {
     #[cfg(target_os = "linux")]
@@ -45,6 +50,11 @@ impl Pacer {
         events: &mut Events,
         until_due: Duration,
     ) -> io::Result<()> {
+        // The event loop's own timeout is good enough for long waits, and costs one call less.
+        if until_due >= COARSE {
+            let whole = u64::try_from(until_due.as_millis()).unwrap_or(u64::MAX) - 1;
+            return poll_once(poll, events, Some(Duration::from_millis(whole)));
+        }
         // While replies keep coming there is no need for the timer, which costs as much as a reply.
         poll_once(poll, events, Some(Duration::ZERO))?;
         if !events.is_empty() || until_due <= SPIN {

@@ -27,7 +27,9 @@ pub struct CpuModel {
 /// the mean weighted by operations, which lets busy levels, the ones sizing is about, decide; the
 /// interval spans all levels, and what may separate this run from the next, as levels of one run share
 /// the state of its machine. Source: MODEL.md §2.1.
-pub fn cpu_model(levels: &[Level]) -> Option<CpuModel> {
+///
+/// * `per_op`: commands that an operation of the mix takes.
+pub fn cpu_model(levels: &[Level], per_op: f64) -> Option<CpuModel> {
     let mut by_level = Vec::new();
     let (mut time, mut operations) = (0.0, 0.0);
     for level in levels.iter().filter(|level| level.is_valid()) {
@@ -39,8 +41,9 @@ pub fn cpu_model(levels: &[Level]) -> Option<CpuModel> {
             continue;
         }
         time += cpu.get();
-        operations += num::float(commands);
-        by_level.push((level.offered.per_sec(), cpu.get() / num::float(commands)));
+        let of_level = num::float(commands) / per_op;
+        operations += of_level;
+        by_level.push((level.offered.per_sec(), cpu.get() / of_level));
     }
     if operations <= 0.0 {
         return None;
@@ -70,22 +73,22 @@ mod tests {
     #[test]
     fn busy_levels_weigh_more_and_the_interval_spans_all() {
         let levels = [busy(1e3, 1000, 20_000.0), busy(9e3, 9000, 90_000.0)];
-        let model = cpu_model(&levels).expect("both tell");
+        let model = cpu_model(&levels, 1.0).expect("both tell");
         assert_eq!(model.us_per_op, Estimate { value: 11.0, low: 11.0 / 1.35, high: 20.0 });
     }
 
     /// Levels that agree say nothing of another run.
     #[test]
     fn one_level_leaves_what_separates_runs() {
-        let model = cpu_model(&[busy(1e3, 1000, 10_000.0)]).expect("it tells");
+        let model = cpu_model(&[busy(1e3, 1000, 10_000.0)], 1.0).expect("it tells");
         assert_eq!(model.us_per_op, Estimate { value: 10.0, low: 10.0 / 1.35, high: 13.5 });
     }
 
     #[test]
     fn a_server_that_does_not_tell_gives_no_model_rather_than_zero() {
-        assert_eq!(cpu_model(&[level(1e3, 100)]), None);
+        assert_eq!(cpu_model(&[level(1e3, 100)], 1.0), None);
         let mut void = busy(1e3, 1000, 20_000.0);
         void.void.push(VoidReason::Evictions(1));
-        assert_eq!(cpu_model(&[void]), None);
+        assert_eq!(cpu_model(&[void], 1.0), None);
     }
 }

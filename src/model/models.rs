@@ -65,7 +65,7 @@ impl Models {
     pub fn learn(spec: &PlanSpec, seeded: &Seeded, steps: &Steps) -> Self {
         Self {
             memory: MemoryModel::learn(spec, seeded),
-            cpu: cpu_model(&steps.levels),
+            cpu: cpu_model(&steps.levels, spec.commands_per_operation()),
             network: network_model(spec, &steps.levels),
             commands: command_models(spec, &steps.levels),
             capacity: capacity_model(&spec.objective, &steps.levels),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::measurement::Level;
-use crate::spec::{Command, PlanSpec};
+use crate::spec::PlanSpec;
 use crate::units::num;
 
 /// Bytes of Ethernet, IP and TCP headers (with timestamps) per packet. Source: RFC 894 (18),
@@ -50,7 +50,7 @@ pub fn network_model(spec: &PlanSpec, levels: &[Level]) -> Option<NetworkModel> 
             operations += replies;
             model.request_bytes += request;
             model.reply_bytes += reply;
-            if line.command == Command::Set {
+            if line.command.writes() {
                 model.written_bytes += request;
             }
             model.wire_in_bytes += on_the_wire(request / replies) * replies;

@@ -1,11 +1,11 @@
 //! Memory before the first key.
 
-use redis::Pipeline;
+use redis::{Cmd, Pipeline};
 
 use crate::measurement::{Info, MemoryPoint};
 use crate::spec::{Command, PlanSpec};
 use crate::target::TargetError;
-use crate::workload::Contents;
+use crate::workload::{Contents, Drawn, Requests};
 
 use super::collections;
 use super::keys::key;
@@ -21,6 +21,7 @@ pub(super) async fn baseline(
 ) -> Result<(MemoryPoint, Info), TargetError> {
     let control = part.control();
     let mut batch = Pipeline::new();
+    let mut requests = Requests::new(spec, 0);
     for (index, class) in spec.classes.iter().enumerate() {
         let Some(n) = part.first(&class.key, class.keys) else { continue };
         let key = key(&class.key, n);
@@ -43,15 +44,30 @@ pub(super) async fn baseline(
                 if let Some(ttl) = class.ttl_secs {
                     batch.cmd("EXPIRE").arg(&key).arg(ttl).ignore();
                 }
-                for line in spec.traffic.iter().filter(|line| line.class == index) {
-                    let command = batch.cmd(line.command.word()).arg(&key);
-                    match line.command {
-                        Command::Hget => command.arg("x"),
-                        Command::Zrange(_) | Command::Lrange(_) => command.arg(0).arg(-1),
-                        _ => command,
-                    }
-                    .ignore();
+            }
+        }
+        for (line, traffic) in spec.traffic.iter().enumerate().filter(|(_, it)| it.class == index) {
+            let template = traffic.key_template(class);
+            let Some(n) = part.first(template, class.keys) else { continue };
+            let others = self::key(template, n);
+            if let Command::Mget(_) | Command::Mset(_) = traffic.command {
+                // Several keys of its own would be read or written.
+                let command = batch.cmd(traffic.command.word()).arg(&others);
+                if let (Command::Mset(_), Contents::Strings(values)) =
+                    (traffic.command, Contents::of(class))
+                {
+                    command.arg(values.get(n));
                 }
+                command.ignore();
+            } else {
+                let mut encoded = Vec::new();
+                requests.write(Drawn { line, key: n }, &mut encoded);
+                for command in commands(&encoded) {
+                    batch.add_command(command).ignore();
+                }
+            }
+            if others != key {
+                batch.cmd("UNLINK").arg(others).ignore();
             }
         }
         batch.cmd("EXISTS").arg(&key).ignore();
@@ -62,4 +78,38 @@ pub(super) async fn baseline(
     let () = control.batch("SET", &batch).await?;
     let info = control.info().await?;
     Ok((control.memory(vec![0; spec.classes.len()], true).await?, info))
+}
+
+/// Commands as they were encoded, one after the other.
+fn commands(mut encoded: &[u8]) -> Vec<Cmd> {
+    /// A header's number, and what follows its line.
+    fn header(bytes: &[u8]) -> Option<(usize, &[u8])> {
+        let end = bytes.iter().position(|byte| *byte == b'\r')?;
+        let number = std::str::from_utf8(bytes.get(1..end)?).ok()?.parse().ok()?;
+        Some((number, bytes.get(end + 2..)?))
+    }
+    let mut all = Vec::new();
+    while let Some((words, rest)) = header(encoded) {
+        encoded = rest;
+        let mut command = Cmd::new();
+        for _ in 0..words {
+            let Some((len, rest)) = header(encoded) else { break };
+            command.arg(&rest[..len]);
+            encoded = &rest[len + 2..];
+        }
+        all.push(command);
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_encoded_is_read_again() {
+        let encoded = b"*2\r\n$3\r\nDEL\r\n$3\r\nk\r\n\r\n*1\r\n$4\r\nPING\r\n";
+        let all: Vec<Vec<u8>> = commands(encoded).iter().map(Cmd::get_packed_command).collect();
+        assert_eq!(all.concat(), encoded);
+    }
 }

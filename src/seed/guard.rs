@@ -179,7 +179,7 @@ pub fn check_cluster(spec: &PlanSpec, servers: &[TargetFacts]) -> Result<(), Uns
         let class = &spec.classes[line.class];
         let slots = SlotCounter::new(line.key_template(class));
         let keys = class.keys.min(1_000);
-        line.command.keys_read() > 1 && (0..keys).any(|n| slots.slot(n) != slots.slot(0))
+        line.command.keys_named() > 1 && (0..keys).any(|n| slots.slot(n) != slots.slot(0))
     };
     match spec.traffic.iter().find(spreads) {
         Some(line) => Err(Unsafe::SeveralSlots {

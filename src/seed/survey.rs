@@ -5,7 +5,7 @@
 
 use redis::{Cmd, Pipeline, Value};
 
-use crate::spec::PlanSpec;
+use crate::spec::{Command, PlanSpec};
 use crate::target::{Control, Target, TargetError};
 use crate::units::num;
 use crate::workload::{CollectionValues, Contents, Values};
@@ -275,6 +275,21 @@ async fn check_part(part: Part<'_>, spec: &PlanSpec) -> Result<(), TargetError> 
         if expires {
             let _: Value = control.ask("EXPIRE", on("EXPIRE").arg(1)).await?;
         }
+    }
+    for line in &spec.traffic {
+        let class = &spec.classes[line.class];
+        let template = line.key_template(class);
+        let Some(n) = part.first(template, class.keys) else { continue };
+        let on = |command: &str| with_keys(command, template, [n]);
+        // Others were tried above, or would write.
+        let (name, tried) = match (line.command, &line.raw) {
+            (Command::Del, _) => ("DEL", on("DEL")),
+            (Command::Expire, _) => ("EXPIRE", on("EXPIRE").arg(1).to_owned()),
+            (Command::Lpush, _) => ("LPOP", on("LPOP")),
+            (_, Some(raw)) => ("a raw command", on(raw.command()).arg(raw.arguments()).to_owned()),
+            _ => continue,
+        };
+        let _: Value = control.ask(name, &tried).await?;
     }
     Ok(())
 }

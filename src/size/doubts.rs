@@ -5,7 +5,7 @@ use crate::engine::{Allocator, EngineVersion};
 use crate::evidence::Grade;
 use crate::measurement::AllocatorEvidence;
 use crate::model::memory::{Basis, law_for, overhead};
-use crate::spec::{Access, Command, Durability, PlanSpec, Traffic};
+use crate::spec::{Access, Durability, PlanSpec, Traffic};
 use crate::units::{Bytes, Fraction, num};
 use crate::workload::zipf_sum;
 
@@ -139,7 +139,7 @@ fn of_layout(spec: &PlanSpec, choice: &Choice, node: &NodeType, caveats: &mut Ve
     }
     if choice.layout.cluster_mode {
         for line in &spec.traffic {
-            if matches!(line.command, Command::Mget(batch) if batch > 1) {
+            if line.command.keys_named() > 1 {
                 caveats.push(Caveat::MultiKeyInClusterMode { line: spec.label(line) });
             }
         }
@@ -201,7 +201,7 @@ fn is_old(date: Date, newest: Date) -> bool {
 /// Rank 1 of a Zipf law over n keys has 1 ÷ Σ r^-s of the line's operations; hot keys share theirs
 /// evenly.
 pub(super) fn hottest(spec: &PlanSpec, line: &Traffic) -> Option<(String, f64)> {
-    if line.command.keys_read() > 1 {
+    if line.command.keys_named() > 1 {
         return None;
     }
     let total: f64 = spec.traffic.iter().map(|line| line.weight).sum();

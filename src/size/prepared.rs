@@ -63,18 +63,28 @@ impl<'a> Prepared<'a> {
             let (key, value) = longest[line.class];
             match line.command {
                 Command::Get => reply = reply.max(value + AROUND),
-                Command::Set => request = request.max(key + value + AROUND),
+                Command::Set | Command::Del => request = request.max(key + value + AROUND),
                 Command::Mget(batch) => {
                     reply = reply.max(u64::from(batch) * (value + AROUND));
                     request = request.max(u64::from(batch) * (key + AROUND));
                 }
-                // All of the largest one, whatever part of it is asked for.
+                Command::Mset(batch) => {
+                    request = request.max(u64::from(batch) * (key + value + AROUND));
+                }
+                Command::Expire | Command::Incr => request = request.max(key + AROUND),
+                // All of the largest one, whatever part of it is asked for or written.
+                Command::Hset | Command::Sadd | Command::Zadd | Command::Lpush => {
+                    request = request.max(key + self.longest_collections[line.class] + AROUND);
+                }
                 Command::Hget
                 | Command::Hgetall
                 | Command::Smembers
                 | Command::Zrange(_)
                 | Command::Lrange(_) => {
                     reply = reply.max(self.longest_collections[line.class] + AROUND);
+                }
+                Command::Raw => {
+                    reply = reply.max(value.max(self.longest_collections[line.class]) + AROUND);
                 }
             }
         }
@@ -89,7 +99,7 @@ impl<'a> Prepared<'a> {
 /// Source: the cluster specification; MODEL.md §3.2.
 fn commands_per_operation(spec: &PlanSpec) -> f64 {
     let total: f64 = spec.traffic.iter().map(|line| line.weight).sum();
-    let commands = |line: &Traffic| line.weight * num::float(line.command.keys_read().max(1));
+    let commands = |line: &Traffic| line.weight * num::float(line.command.keys_named());
     spec.traffic.iter().map(commands).sum::<f64>() / total
 }
 

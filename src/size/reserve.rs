@@ -8,7 +8,7 @@ use crate::engine::EngineVersion;
 use crate::model::Models;
 use crate::model::memory::save::{MOMENTS, Rewritten, Writable, copied, save_secs};
 use crate::model::memory::{self, Footprint, overhead};
-use crate::spec::{Command, PlanSpec};
+use crate::spec::{PlanSpec, Traffic};
 use crate::units::{Bytes, Fraction, OpsPerSec, num};
 use crate::workload::share_left_alone;
 
@@ -124,28 +124,26 @@ pub(super) fn reserve(
     }
 }
 
-/// The share of a class's keys that no SET of the plan has reached after so many seconds.
+/// The share of a class's keys that no write of the plan has reached after so many seconds.
 ///
 /// Lines of the mix count as independent, which is on the safe side where they share hot keys.
 fn left_alone(spec: &PlanSpec, ask: &Ask, class: usize, secs: f64) -> f64 {
     let total: f64 = spec.traffic.iter().map(|line| line.weight).sum();
-    let lines =
-        spec.traffic.iter().filter(|line| line.class == class && line.command == Command::Set);
+    let lines = spec.traffic.iter().filter(|line| line.class == class);
     lines
         .map(|line| {
-            let writes = ask.peak.per_sec() * line.weight / total * secs;
+            let keys = num::float(line.command.keys_rewritten());
+            let writes = ask.peak.per_sec() * line.weight / total * secs * keys;
             share_left_alone(line.access, ask.keys[class], writes)
         })
         .product()
 }
 
-/// SETs per operation of the mix.
+/// Keys written per operation of the mix.
 pub(super) fn write_share(spec: &PlanSpec) -> f64 {
-    let weight = |is_counted: fn(Command) -> bool| -> f64 {
-        let lines = spec.traffic.iter().filter(|line| is_counted(line.command));
-        lines.map(|line| line.weight).sum()
-    };
-    weight(|command| command == Command::Set) / weight(|_| true)
+    let total: f64 = spec.traffic.iter().map(|line| line.weight).sum();
+    let written = |line: &Traffic| line.weight * num::float(line.command.keys_rewritten());
+    spec.traffic.iter().map(written).sum::<f64>() / total
 }
 
 /// What a primary writes for each replica in `operations` operations of the mix.

@@ -7,6 +7,7 @@
 mod builtin;
 mod closed_loop;
 mod collections;
+mod command;
 mod data_file;
 mod elements;
 mod engine_lacks;
@@ -37,6 +38,7 @@ mod wanted;
 
 pub use builtin::{EXAMPLE, IDENTITY_CACHE, identity_cache};
 pub use closed_loop::ClosedLoop;
+pub use command::{Command, Raw, Under};
 pub use data_file::DataFile;
 pub use elements::{CollectionPlan, CountChoice, CountLaw, MemberTemplate, ScoreForm};
 pub use engine_lacks::EngineLacks;
@@ -46,8 +48,8 @@ pub(crate) use key_template::push_decimal;
 pub use origin::{MaxmemoryPolicy, Origin};
 pub use payload::{Choice, Compression, Encoding, Payload, SizeLaw};
 pub use plan::{
-    Access, Arrivals, Aws, Capacity, Class, ClusterMode, Command, Families, Framework, Levels,
-    Load, MOST_KEYS, Objective, PlanSpec, Traffic,
+    Access, Arrivals, Aws, Capacity, Class, ClusterMode, Families, Framework, Levels, Load,
+    MOST_KEYS, Objective, PlanSpec, Traffic,
 };
 pub use policy::{Burstable, EngineRule, Policy};
 pub use policy_file::{Overruled, POLICY_EXAMPLE, Raised};

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{CollectionKind, EngineVersion};
+use crate::engine::EngineVersion;
 use crate::units::{Fraction, Micros, OpsPerSec, num};
 
 use super::{
-    Buying, ClosedLoop, CollectionPlan, Compression, Encoding, Incumbent, KeyTemplate, Origin,
-    Payload, Policy, PolicyOrigin, Pool, Production, Profile, ReadFrom,
+    Buying, ClosedLoop, CollectionPlan, Command, Compression, Encoding, Incumbent, KeyTemplate,
+    Origin, Payload, Policy, PolicyOrigin, Pool, Production, Profile, Raw, ReadFrom, Under,
 };
 
 /// Keys of one class beyond which nothing is counted any more; no cluster holds so many.
@@ -122,28 +122,9 @@ pub struct Traffic {
     pub access: Access,
     /// The key as traffic spells it, where that differs from how the class was seeded.
     pub key: Option<KeyTemplate>,
-}
-
-/// A command of the mix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Command {
-    /// `GET key`.
-    Get,
-    /// `SET key value [EX ttl]`, with a value of the class.
-    Set,
-    /// `MGET` of this many keys of the class; at least 1.
-    Mget(u32),
-    /// `HGET key field`, any of its fields alike.
-    Hget,
-    /// `HGETALL key`.
-    Hgetall,
-    /// `SMEMBERS key`.
-    Smembers,
-    /// `ZRANGE key 0 …`: so many members from the lowest score on, or all.
-    Zrange(Option<u32>),
-    /// `LRANGE key 0 …`: so many elements from the first on, or all.
-    Lrange(Option<u32>),
+    /// What a raw command says.
+    #[serde(default)]
+    pub raw: Option<Raw>,
 }
 
 /// The law by which keys are picked.
@@ -301,10 +282,17 @@ impl PlanSpec {
         self.classes.iter().map(|class| class.keys).sum()
     }
 
+    /// Commands that an operation of the mix takes on average.
+    pub fn commands_per_operation(&self) -> f64 {
+        let total: f64 = self.traffic.iter().map(|line| line.weight).sum();
+        let commands = |line: &Traffic| line.weight * num::float(line.command.n_commands());
+        self.traffic.iter().map(commands).sum::<f64>() / total
+    }
+
     /// Whether the plan may spread keys over shards.
     pub fn allows_shards(&self) -> bool {
         match self.capacity.cluster_mode {
-            ClusterMode::Auto => self.traffic.iter().all(|line| line.command.keys_read() <= 1),
+            ClusterMode::Auto => self.traffic.iter().all(|line| line.command.keys_named() <= 1),
             ClusterMode::Enabled => true,
             ClusterMode::Disabled => false,
         }
@@ -338,15 +326,26 @@ impl PlanSpec {
         let class = &self.classes[traffic.class].name;
         let command = traffic.command.word();
         match traffic.command {
-            Command::Mget(n) | Command::Zrange(Some(n)) | Command::Lrange(Some(n)) => {
+            Command::Mget(n)
+            | Command::Mset(n)
+            | Command::Zrange(Some(n))
+            | Command::Lrange(Some(n)) => {
                 format!("{class} {command} {n}")
             }
-            _ => format!("{class} {command}"),
+            _ => {
+                let raw = traffic.raw.as_ref().map(|raw| raw.command().to_lowercase());
+                format!("{class} {}", raw.as_deref().unwrap_or(command))
+            }
         }
     }
 }
 
 impl Traffic {
+    /// What has to stand under its keys.
+    pub fn asks_for(&self) -> Under {
+        self.raw.as_ref().map_or_else(|| self.command.asks_for(), Raw::asks_for)
+    }
+
     /// The template traffic spells keys with.
     pub fn key_template<'a>(&'a self, class: &'a Class) -> &'a KeyTemplate {
         self.key.as_ref().unwrap_or(&class.key)
@@ -355,41 +354,5 @@ impl Traffic {
     /// Whether every key it reads was seeded, so that a miss is a fault of the plan.
     pub fn reads_seeded_keys(&self, class: &Class) -> bool {
         self.key.as_ref().is_none_or(|key| *key == class.key)
-    }
-}
-
-impl Command {
-    /// Its name, as the workload file spells it.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Get => "get",
-            Self::Set => "set",
-            Self::Mget(_) => "mget",
-            Self::Hget => "hget",
-            Self::Hgetall => "hgetall",
-            Self::Smembers => "smembers",
-            Self::Zrange(_) => "zrange",
-            Self::Lrange(_) => "lrange",
-        }
-    }
-
-    /// Keys read by one such command.
-    pub fn keys_read(self) -> u64 {
-        match self {
-            Self::Set => 0,
-            Self::Mget(batch) => u64::from(batch),
-            _ => 1,
-        }
-    }
-
-    /// What has to stand under a key it is sent to; `None` for strings.
-    pub const fn asks_for(self) -> Option<CollectionKind> {
-        match self {
-            Self::Get | Self::Set | Self::Mget(_) => None,
-            Self::Hget | Self::Hgetall => Some(CollectionKind::Hash),
-            Self::Smembers => Some(CollectionKind::Set),
-            Self::Zrange(_) => Some(CollectionKind::SortedSet),
-            Self::Lrange(_) => Some(CollectionKind::List),
-        }
     }
 }

@@ -19,8 +19,8 @@ use super::stored::{class, plain_name};
 use super::traffic::traffic;
 use super::wanted::{Wanted, aws, capacity, framework, load, objective};
 use super::{
-    Capacity, Class, EngineLacks, Framework, KeyTemplate, Levels, Load, PlanSpec, PolicyOrigin,
-    Traffic,
+    Capacity, Class, Command, EngineLacks, Framework, KeyTemplate, Levels, Load, Payload, PlanSpec,
+    PolicyOrigin, Traffic,
 };
 
 /// A part of the file and where it stands.
@@ -215,39 +215,65 @@ fn check_names(root: &Table<'_, '_>, classes: &[Placed<Option<Class>>]) {
 fn check_batches(root: &Table<'_, '_>, classes: &[Placed<Class>], traffic: &[Placed<Traffic>]) {
     for (span, line) in traffic {
         let (_, class) = &classes[line.class];
-        let (batch, keys) = (line.command.keys_read(), class.keys);
+        let (batch, keys) = (line.command.keys_named(), class.keys);
         if batch > keys {
             let name = &class.name;
-            root.problem(span, format!("mget of {batch} keys, but class `{name}` has {keys}"));
+            let word = line.command.word();
+            root.problem(span, format!("{word} of {batch} keys, but class `{name}` has {keys}"));
         }
     }
 }
 
-/// Engines refuse commands on keys that hold something else.
+/// Engines refuse commands on keys that hold something else, and some would not leave behind what they
+/// found.
 fn check_commands(root: &Table<'_, '_>, classes: &[Placed<Class>], traffic: &[Placed<Traffic>]) {
     let word = |kind: Option<CollectionKind>| kind.map_or("string", CollectionKind::word);
     for (span, line) in traffic {
         let (_, class) = &classes[line.class];
+        let (name, command) = (&class.name, line.command.word());
         let stored = class.collection.as_ref().map(|collection| collection.kind);
-        let asked = line.command.asks_for();
-        if stored != asked {
-            let command = line.command.word();
+        if !line.asks_for().allows(stored) {
             root.reader().problem(
                 span,
                 format!(
-                    "{command} is for type = \"{}\", but class `{}` has type = \"{}\"",
-                    word(asked),
-                    class.name,
+                    "{command} is for type = \"{}\", but class `{name}` has type = \"{}\"",
+                    line.asks_for().word(),
                     word(stored)
                 ),
                 Some(match stored {
-                    None => "use get, set or mget".into(),
-                    Some(CollectionKind::Hash) => "use hget or hgetall".into(),
-                    Some(CollectionKind::Set) => "use smembers".into(),
-                    Some(CollectionKind::SortedSet) => "use zrange".into(),
-                    Some(CollectionKind::List) => "use lrange".into(),
+                    None => "use get, set, mget, mset, del or incr".into(),
+                    Some(CollectionKind::Hash) => "use hget, hgetall or hset".into(),
+                    Some(CollectionKind::Set) => "use smembers or sadd".into(),
+                    Some(CollectionKind::SortedSet) => "use zrange or zadd".into(),
+                    Some(CollectionKind::List) => "use lrange or lpush".into(),
                 }),
             );
+            continue;
+        }
+        let flaw = match line.command {
+            Command::Mset(_) if class.ttl_secs.is_some() => {
+                Some(format!("mset takes the lifetime off the keys of class `{name}`: use set"))
+            }
+            Command::Expire if class.ttl_secs.is_none() => {
+                Some(format!("expire gives the `ttl` of class `{name}`, which has none"))
+            }
+            Command::Incr if !matches!(class.payload, Payload::File(_)) => Some(format!(
+                "incr is for numbers: class `{name}` needs a `file` with one in each record"
+            )),
+            command
+                if command.writes()
+                    && command != Command::Set
+                    && !line.reads_seeded_keys(class) =>
+            {
+                Some(format!(
+                    "{} writes to the keys that were seeded: leave `key` out",
+                    command.word()
+                ))
+            }
+            _ => None,
+        };
+        if let Some(flaw) = flaw {
+            root.problem(span, flaw);
         }
     }
 }

@@ -310,14 +310,14 @@ fn commands_of_another_type_are_refused() {
     check(
         "[[traffic]]\nclass = \"claims\"\ncommand = \"get\"",
         "^[[traffic]]\nclass = \"claims\"\ncommand = \"hgetall\"",
-        "hgetall is for type = \"hash\", but class `claims` has type = \"string\" (use get, set or mget)",
+        "hgetall is for type = \"hash\", but class `claims` has type = \"string\" (use get, set, mget, mset, del or incr)",
     );
     let set = "[[class]]\nname = \"x\"\nkeys = 10\nkey = \"x:{n}\"\ntype = \"set\"\nmembers = 3\n\
                member = \"{n}\"\n\n^[[traffic]]\nclass = \"x\"\ncommand = \"set\"\nweight = 1\n\n[[traffic]]";
     check(
         "[[traffic]]",
         set,
-        "set is for type = \"string\", but class `x` has type = \"set\" (use smembers)",
+        "set is for type = \"string\", but class `x` has type = \"set\" (use smembers or sadd)",
     );
 }
 

@@ -5,20 +5,29 @@ use toml::de::DeValue;
 
 use crate::units::Fraction;
 
-use super::reader::Table;
+use super::reader::{Flawed, Table};
 use super::stored::key_template;
-use super::{Access, Command, Traffic};
+use super::{Access, Command, Raw, Traffic};
 
 /// As the file spells them, without their batch.
-const COMMANDS: [(&str, Command); 8] = [
+const COMMANDS: [(&str, Command); 17] = [
     ("get", Command::Get),
     ("set", Command::Set),
     ("mget", Command::Mget(0)),
+    ("mset", Command::Mset(0)),
+    ("del", Command::Del),
+    ("expire", Command::Expire),
+    ("incr", Command::Incr),
     ("hget", Command::Hget),
     ("hgetall", Command::Hgetall),
+    ("hset", Command::Hset),
     ("smembers", Command::Smembers),
+    ("sadd", Command::Sadd),
     ("zrange", Command::Zrange(None)),
+    ("zadd", Command::Zadd),
     ("lrange", Command::Lrange(None)),
+    ("lpush", Command::Lpush),
+    ("raw", Command::Raw),
 ];
 
 pub(super) fn traffic(table: &Table<'_, '_>, classes: &[&str]) -> Option<Traffic> {
@@ -33,12 +42,14 @@ pub(super) fn traffic(table: &Table<'_, '_>, classes: &[&str]) -> Option<Traffic
         let count = |batch| table.small_count("batch", batch, 1);
         match (command, batch) {
             (Command::Mget(_), Some(batch)) => count(batch).map(Command::Mget),
-            (Command::Mget(_), None) => table.require("batch", "20").and(None),
+            (Command::Mset(_), Some(batch)) => count(batch).map(Command::Mset),
+            (Command::Mget(_) | Command::Mset(_), None) => table.require("batch", "20").and(None),
             (Command::Zrange(_), Some(batch)) => count(batch).map(|n| Command::Zrange(Some(n))),
             (Command::Lrange(_), Some(batch)) => count(batch).map(|n| Command::Lrange(Some(n))),
             (command, Some(batch)) => {
                 let word = command.word();
-                let message = format!("`batch` goes with mget, zrange and lrange, not with {word}");
+                let message =
+                    format!("`batch` goes with mget, mset, zrange and lrange, not with {word}");
                 table.problem(&batch.span(), message);
                 None
             }
@@ -54,7 +65,39 @@ pub(super) fn traffic(table: &Table<'_, '_>, classes: &[&str]) -> Option<Traffic
         None => Some(None),
         Some(value) => key_template(table, value).map(Some),
     };
-    Some(Traffic { class: class?, command: command?, weight: weight?, access: access?, key: key? })
+    let raw = raw(table, command);
+    Some(Traffic {
+        class: class?,
+        command: command?,
+        weight: weight?,
+        access: access?,
+        key: key?,
+        raw: raw.ok()?,
+    })
+}
+
+/// The words of a raw command, which no other has.
+fn raw(table: &Table<'_, '_>, command: Option<Command>) -> Result<Option<Raw>, Flawed> {
+    let given = table.get("raw");
+    match (command, given) {
+        (Some(Command::Raw), None) => {
+            table.require("raw", "\"GETRANGE {key} 0 99\"");
+            Err(Flawed)
+        }
+        (Some(Command::Raw), Some(value)) => {
+            let text = table.text("raw", value).ok_or(Flawed)?;
+            let raw = Raw::parse(text).map_err(|message| table.problem(&value.span(), message));
+            raw.map(Some).map_err(|()| Flawed)
+        }
+        (Some(command), Some(value)) => {
+            let word = command.word();
+            let message = format!("`raw` goes with command = \"raw\", not with {word}");
+            table.problem(&value.span(), message);
+            Err(Flawed)
+        }
+        (_, None) => Ok(None),
+        (None, Some(_)) => Err(Flawed),
+    }
 }
 
 fn access(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Access> {

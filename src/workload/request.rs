@@ -4,7 +4,7 @@ use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::spec::{Command, KeyTemplate, PlanSpec, push_decimal};
+use crate::spec::{Command, KeyTemplate, PlanSpec, Raw, push_decimal};
 use crate::units::num;
 
 use super::{Contents, KeyPicker, Share, SlotCounter};
@@ -38,11 +38,12 @@ pub struct Drawn {
 #[derive(Debug, Clone)]
 struct Line {
     command: Command,
+    raw: Option<Raw>,
     key: KeyTemplate,
     slots: SlotCounter,
     picker: KeyPicker,
     contents: Contents,
-    /// `EX` and the lifetime, encoded; empty without one.
+    /// The lifetime, encoded; empty without one.
     expiry: Vec<u8>,
 }
 
@@ -64,12 +65,12 @@ impl Requests {
             cumulative.push(total);
             let mut expiry = Vec::new();
             if let Some(ttl) = class.ttl_secs {
-                push_bulk(b"EX", &mut expiry);
                 push_bulk(ttl.to_string().as_bytes(), &mut expiry);
             }
             let key = traffic.key_template(class).clone();
             lines.push(Line {
                 command: traffic.command,
+                raw: traffic.raw.clone(),
                 slots: SlotCounter::new(&key),
                 key,
                 picker: KeyPicker::new(traffic.access, class.keys).starting_in(share),
@@ -105,7 +106,12 @@ impl Requests {
 
     /// Whether it changes nothing, so that a replica can answer it.
     pub fn reads(&self, drawn: Drawn) -> bool {
-        self.lines[drawn.line].command != Command::Set
+        !self.lines[drawn.line].command.writes()
+    }
+
+    /// How many replies it gets.
+    pub fn n_replies(&self, drawn: Drawn) -> u64 {
+        self.lines[drawn.line].command.n_commands()
     }
 
     /// Draws the next operation, appends it to `out` and returns its line in the mix.
@@ -135,59 +141,114 @@ impl Line {
                 out.extend_from_slice(b"*2\r\n$3\r\nGET\r\n");
                 self.push_key(n, out);
             }
-            Command::Set => {
-                let head: &[u8] = if self.expiry.is_empty() { b"*3" } else { b"*5" };
-                out.extend_from_slice(head);
-                out.extend_from_slice(b"\r\n$3\r\nSET\r\n");
-                self.push_key(n, out);
-                if let Contents::Strings(values) = &self.contents {
-                    push_bulk(values.get(n), out);
-                }
-                out.extend_from_slice(&self.expiry);
-            }
+            Command::Set => self.write_set(n, out),
             Command::Mget(batch) => {
-                push_header(b'*', num::index(u64::from(batch)) + 1, out);
-                out.extend_from_slice(b"$4\r\nMGET\r\n");
-                self.push_key(n, out);
+                self.begin("MGET", num::index(batch.into()), n, out);
                 for _ in 1..batch {
                     let another = self.picker.pick(rng);
                     self.push_key(another, out);
                 }
             }
-            Command::Hget => self.write_hget(n, rng, out),
-            Command::Hgetall => self.write_whole(b"HGETALL", n, out),
-            Command::Smembers => self.write_whole(b"SMEMBERS", n, out),
-            Command::Zrange(elements) => self.write_range(b"ZRANGE", elements, n, out),
-            Command::Lrange(elements) => self.write_range(b"LRANGE", elements, n, out),
+            Command::Mset(batch) => {
+                self.begin("MSET", 2 * num::index(batch.into()), n, out);
+                self.push_value(n, out);
+                for _ in 1..batch {
+                    let another = self.picker.pick(rng);
+                    self.push_key(another, out);
+                    self.push_value(another, out);
+                }
+            }
+            Command::Del => {
+                self.begin("DEL", 1, n, out);
+                self.write_set(n, out);
+            }
+            Command::Expire => {
+                self.begin("EXPIRE", 2, n, out);
+                out.extend_from_slice(&self.expiry);
+            }
+            Command::Incr => {
+                self.begin("INCRBY", 2, n, out);
+                push_bulk(b"0", out);
+            }
+            Command::Hgetall => self.begin("HGETALL", 1, n, out),
+            Command::Smembers => self.begin("SMEMBERS", 1, n, out),
+            Command::Zrange(elements) => self.write_range("ZRANGE", elements, n, out),
+            Command::Lrange(elements) => self.write_range("LRANGE", elements, n, out),
+            Command::Hget | Command::Hset | Command::Sadd | Command::Zadd | Command::Lpush => {
+                self.write_element(n, rng, out);
+            }
+            Command::Raw => {
+                let Some(raw) = &self.raw else { return };
+                self.begin(raw.command(), 1 + raw.arguments().len(), n, out);
+                raw.arguments().iter().for_each(|word| push_bulk(word.as_bytes(), out));
+            }
         }
     }
 
-    /// `HGET` of any field of any hash.
-    fn write_hget(&self, n: u64, rng: &mut impl Rng, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"*3\r\n$4\r\nHGET\r\n");
-        self.push_key(n, out);
-        if let Contents::Collections(hashes) = &self.contents {
-            let mut field = Vec::new();
-            hashes.write_member(n, rng.random_range(0..hashes.n_elements(n)), &mut field);
-            push_bulk(&field, out);
+    /// `SET`, with the class's lifetime.
+    fn write_set(&self, n: u64, out: &mut Vec<u8>) {
+        let words = if self.expiry.is_empty() { 2 } else { 4 };
+        self.begin("SET", words, n, out);
+        self.push_value(n, out);
+        if !self.expiry.is_empty() {
+            push_bulk(b"EX", out);
+            out.extend_from_slice(&self.expiry);
         }
     }
 
-    /// A command that takes a key and nothing else.
-    fn write_whole(&self, command: &[u8], n: u64, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"*2\r\n");
-        push_bulk(command, out);
-        self.push_key(n, out);
+    /// A command on any element of a collection, with what stands there.
+    fn write_element(&self, n: u64, rng: &mut impl Rng, out: &mut Vec<u8>) {
+        let Contents::Collections(values) = &self.contents else { return };
+        let element = rng.random_range(0..values.n_elements(n));
+        let (mut member, mut beside) = (Vec::new(), Vec::new());
+        values.write_member(n, element, &mut member);
+        values.write_value(n, element, &mut beside);
+        match self.command {
+            Command::Hset => {
+                self.begin("HSET", 3, n, out);
+                push_bulk(&member, out);
+                push_bulk(&beside, out);
+            }
+            Command::Sadd => {
+                self.begin("SADD", 2, n, out);
+                push_bulk(&member, out);
+            }
+            Command::Zadd => {
+                self.begin("ZADD", 3, n, out);
+                push_bulk(&beside, out);
+                push_bulk(&member, out);
+            }
+            Command::Lpush => {
+                self.begin("LPUSH", 2, n, out);
+                push_bulk(&member, out);
+                self.begin("LPOP", 1, n, out);
+            }
+            _ => {
+                self.begin("HGET", 2, n, out);
+                push_bulk(&member, out);
+            }
+        }
     }
 
     /// A command that takes a key, and the first and last of a range.
-    fn write_range(&self, command: &[u8], elements: Option<u32>, n: u64, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"*4\r\n");
-        push_bulk(command, out);
-        self.push_key(n, out);
+    fn write_range(&self, command: &str, elements: Option<u32>, n: u64, out: &mut Vec<u8>) {
+        self.begin(command, 3, n, out);
         push_bulk(b"0", out);
         let last = elements.map_or_else(|| "-1".into(), |n| (u64::from(n) - 1).to_string());
         push_bulk(last.as_bytes(), out);
+    }
+
+    /// A command of so many words after its name, the first of which is key number `n`.
+    fn begin(&self, command: &str, words: usize, n: u64, out: &mut Vec<u8>) {
+        push_header(b'*', words + 1, out);
+        push_bulk(command.as_bytes(), out);
+        self.push_key(n, out);
+    }
+
+    fn push_value(&self, n: u64, out: &mut Vec<u8>) {
+        if let Contents::Strings(values) = &self.contents {
+            push_bulk(values.get(n), out);
+        }
     }
 
     fn push_key(&self, n: u64, out: &mut Vec<u8>) {
@@ -264,6 +325,58 @@ mod tests {
         ];
         assert_eq!(each, expected);
         assert_eq!(spec.label(&spec.traffic[3]), "z zrange 10");
+    }
+
+    /// What is written is what is there, and what is taken away comes back.
+    #[test]
+    fn commands_that_write_leave_what_they_found() {
+        let text = r#"
+            name = "writes"
+            class = [
+                { name = "c", keys = 1, key = "c:{n}", size = "3B", ttl = "1h" },
+                { name = "m", keys = 1, key = "m:{n}", size = "3B" },
+                { name = "h", keys = 1, key = "h:{n}", type = "hash", members = 1, member = "f{n}", size = "3B" },
+                { name = "s", keys = 1, key = "s:{n}", type = "set", members = 1, member = "{n}" },
+                { name = "z", keys = 1, key = "z:{n}", type = "sorted-set", members = 1, member = "m{n}" },
+                { name = "l", keys = 1, key = "l:{n}", type = "list", members = 1, size = "3B" },
+            ]
+            traffic = [
+                { class = "c", command = "del", weight = 1 },
+                { class = "c", command = "expire", weight = 1 },
+                { class = "m", command = "mset", weight = 1, batch = 1 },
+                { class = "h", command = "hset", weight = 1 },
+                { class = "s", command = "sadd", weight = 1 },
+                { class = "z", command = "zadd", weight = 1 },
+                { class = "l", command = "lpush", weight = 1 },
+                { class = "c", command = "raw", raw = "getrange {key} 0 1", weight = 1 },
+            ]
+            load = {}
+            objective = { peak = "1k/s", p99 = "2ms" }
+            capacity = {}
+            aws = { region = "eu-west-1", engines = ["redis-7.1"] }
+        "#;
+        let spec = crate::spec::parse("w.toml", text).unwrap_or_else(|error| panic!("{error}"));
+        let mut requests = Requests::new(&spec, 1);
+        let each = requests.one_of_each();
+        let words = |bytes: &[u8]| -> String {
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            let words = text.split("\r\n").filter(|word| !word.starts_with(['*', '$']));
+            words.collect::<Vec<_>>().join(" ").trim().to_owned()
+        };
+        let Contents::Strings(values) = Contents::of(&spec.classes[0]) else { panic!() };
+        let value = |values: &[u8]| String::from_utf8_lossy(values).into_owned();
+        let each: Vec<String> = each.iter().map(|bytes| words(bytes)).collect();
+        let set = format!("DEL c:0 SET c:0 {} EX 3600", value(values.get(0)));
+        assert_eq!(each[0], set);
+        assert_eq!(each[1], "EXPIRE c:0 3600");
+        assert!(each[2].starts_with("MSET m:0 ") && each[2].len() == 12, "{}", each[2]);
+        assert!(each[3].starts_with("HSET h:0 f0 ") && each[3].len() == 15, "{}", each[3]);
+        assert_eq!(each[4..6], ["SADD s:0 0", "ZADD z:0 1700000000 m0"]);
+        assert!(each[6].starts_with("LPUSH l:0 ") && each[6].ends_with(" LPOP l:0"), "{}", each[6]);
+        assert_eq!(each[7], "GETRANGE c:0 0 1");
+        let replies = |line| requests.n_replies(Drawn { line, key: 0 });
+        assert_eq!((replies(0), replies(1), replies(6)), (2, 1, 2));
+        assert_eq!(spec.label(&spec.traffic[7]), "c getrange");
     }
 
     #[test]

@@ -346,6 +346,78 @@ fn a_level_in_which_keys_expire_is_void() {
     assert_eq!(level.void, [VoidReason::Expiries(1)]);
 }
 
+/// Every command of a mix, on engines that hold what the plan wrote afterwards as before.
+#[test]
+fn every_command_leaves_what_it_found() {
+    let _alone = alone();
+    let workdir = Workdir::new();
+    workdir
+        .file("counters.csv", &(0..500).fold("n\n".to_owned(), |text, n| text + &format!("{n}\n")));
+    let classes = r#"[
+        { name = "s", keys = 500, key = "s:{n}", size = "1KiB", ttl = "1h" },
+        { name = "m", keys = 500, key = "m:{n}", size = "1KiB" },
+        { name = "n", keys = 500, key = "n:{n}", file = "counters.csv", column = "n", encoding = "raw" },
+        { name = "h", keys = 500, key = "h:{n}", type = "hash", members = 5, member = "f{n}", size = "20B" },
+        { name = "e", keys = 500, key = "e:{n}", type = "set", members = 5, member = "m{n}" },
+        { name = "z", keys = 500, key = "z:{n}", type = "sorted-set", members = 5, member = "m{n}" },
+        { name = "l", keys = 500, key = "l:{n}", type = "list", members = 5, size = "20B" },
+    ]"#;
+    let commands = [
+        ("s", "get", ""),
+        ("s", "set", ""),
+        ("s", "mget", "batch = 3"),
+        ("m", "mset", "batch = 3"),
+        ("s", "del", ""),
+        ("s", "expire", ""),
+        ("n", "incr", ""),
+        ("h", "hget", ""),
+        ("h", "hgetall", ""),
+        ("h", "hset", ""),
+        ("e", "smembers", ""),
+        ("e", "sadd", ""),
+        ("z", "zrange", ""),
+        ("z", "zadd", ""),
+        ("l", "lrange", ""),
+        ("l", "lpush", ""),
+        ("s", "raw", r#"raw = "GETRANGE {key} 0 9""#),
+        ("l", "raw", r#"raw = "LLEN {key}""#),
+    ];
+    let line = |(class, command, more): &(&str, &str, &str)| {
+        let more = if more.is_empty() { String::new() } else { format!(", {more}") };
+        format!(r#"{{ class = "{class}", command = "{command}", weight = 1{more} }}"#)
+    };
+    let lines: Vec<String> = commands.iter().map(line).collect();
+    let load = r#"levels = ["4k/s"], step = "3s", connections = 8"#;
+    let text = plan_text(&lines.join(",\n    "), load)
+        .replace(
+            r#"class = [{ name = "s", keys = 2_000, key = "s:{n}", size = "1KiB" }]"#,
+            &format!("class = {classes}"),
+        )
+        .replace("capacity = { keys = { s = 1_000_000 } }", "capacity = {}");
+    let server = Server::start(&[]);
+    let run = Cachefit::on_target(&workdir, &text, &server.url(""), &["--keep-keys"]).finish();
+    assert!(run.concluded(), "{run:?}");
+    let level = &workdir.artifact("03-steps.json")["body"]["levels"][0];
+    for (command, (class, name, _)) in level["commands"].as_array().unwrap().iter().zip(commands) {
+        assert_eq!(command["errors"], 0, "{class} {name}: {}", level["void"]);
+        assert!(command["replies"].as_u64().unwrap() > 100, "{class} {name}");
+    }
+    assert!(!level["void"].to_string().contains("misses"), "{}", level["void"]);
+    let stats: String = server.ask(&["INFO", "commandstats"]);
+    for name in "get set mget mset del expire incrby hget hgetall hset smembers sadd zrange zadd lrange lpush lpop getrange llen".split(' ') {
+        assert!(stats.contains(&format!("cmdstat_{name}:")), "{name} in {stats}");
+    }
+    // What is there is exactly what the plan writes: `clean` knows it by that.
+    let keys: u64 = server.ask(&["DBSIZE"]);
+    assert_eq!(keys, 3_500);
+    let mut clean = Cachefit::command(&workdir.tmp());
+    clean.current_dir(workdir.path(""));
+    clean.arg("clean").arg(workdir.out()).args(["--target", &server.url("")]);
+    let clean = Cachefit::from(clean).finish();
+    assert_eq!(clean.code, Some(0), "{clean:?}");
+    assert_eq!(server.ask::<u64>(&["DBSIZE"]), 0, "{clean:?}");
+}
+
 /// Under 100 MiB, whatever a level's length: histograms have a fixed size.
 #[test]
 fn five_thousand_connections_take_little_memory() {

@@ -1,7 +1,7 @@
 //! What is asked of each class per second.
 
-use crate::spec::{Access, Command, PlanSpec, Traffic};
-use crate::units::OpsPerSec;
+use crate::spec::{Access, PlanSpec, Traffic};
+use crate::units::{OpsPerSec, num};
 
 /// One class and what is asked of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,10 +33,9 @@ pub fn demands(spec: &PlanSpec, keys: &[u64], peak: OpsPerSec) -> Vec<ClassDeman
     let total: f64 = spec.traffic.iter().map(|line| line.weight).sum();
     let line = |line: &Traffic| {
         let operations = peak.per_sec() * line.weight / total;
-        let (reads, writes) = match line.command {
-            Command::Set => (0.0, operations),
-            read => (operations * crate::units::num::float(read.keys_read()), 0.0),
-        };
+        let times = |keys: u64| operations * num::float(keys);
+        let (reads, writes) =
+            (times(line.command.keys_read()), times(line.command.keys_rewritten()));
         LineDemand { access: line.access, reads, writes }
     };
     let of_class = |index: usize| {

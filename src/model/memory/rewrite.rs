@@ -51,7 +51,7 @@ impl KeyBlock {
         Self { size, written: 0, is_released: false, written_by_child: 0 }
     }
 
-    fn written(size: u64, written: u64) -> Self {
+    pub(super) fn written(size: u64, written: u64) -> Self {
         Self { written: written.max(1), ..Self::kept(size) }
     }
 
@@ -137,7 +137,7 @@ fn value_blocks(value: ValueShape, layout: &Layout) -> Vec<KeyBlock> {
     match value {
         ValueShape::Integer { small: true } if layout.shares_integers => Vec::new(),
         ValueShape::Integer { .. } => vec![KeyBlock::written(object, OBJECT)],
-        // No command of a plan writes to a collection once it is there.
+        // What is in it is not part of the key's own blocks.
         ValueShape::Collection(_) => vec![KeyBlock::kept(object)],
         ValueShape::Raw(len) if u64::from(len) <= EMBEDDED_MAX => {
             let wanted = OBJECT + EMBEDDED_HEADER + u64::from(len) + TERMINATOR;

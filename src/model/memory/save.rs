@@ -4,16 +4,19 @@
 use std::collections::BTreeMap;
 
 use super::blocks::block;
-use super::class::StringClass;
+use super::class::{StringClass, ValueShape};
 use super::entry::DICT_ENTRY;
 use super::footprint::{Footprint, Layout};
 use super::law::Law;
-use super::rewrite::{PAGE, Rewrite, rewrite};
+use super::rewrite::{KeyBlock, PAGE, Rewrite, rewrite};
 use super::table::TableLaw;
 use crate::engine::Allocator;
 use crate::model::Estimate;
 use crate::units::{Bytes, num};
 
+/// What a write of one element touches of its collection at the most: its header, a bucket, an entry and
+/// a value, each on a page of its own; a compact form is moved as a whole. An upper bound, not measured.
+const TOUCHED: u64 = 3 * PAGE;
 /// Of a table to the first entry of a bucket, bytes.
 const POINTER: u64 = 8;
 /// Points of a save at which its copies are counted, evenly spaced, the end among them.
@@ -79,8 +82,14 @@ impl Writable {
     pub fn of(class: &StringClass, layout: &Layout) -> Self {
         let mut writable =
             Self { keys: 0.0, in_main_table: 0.0, in_expiry_table: 0.0, blocks: BTreeMap::new() };
+        let collections = class.collections.parts(layout);
         for &shape in &class.shapes {
-            writable.add(num::float(shape.count), &rewrite(shape, class.ttl, layout), layout);
+            let mut written = rewrite(shape, class.ttl, layout);
+            if let ValueShape::Collection(index) = shape.value {
+                let size = collections[num::index(index.into())].total().get();
+                written.blocks.push(KeyBlock::written(size, size.min(TOUCHED)));
+            }
+            writable.add(num::float(shape.count), &written, layout);
         }
         writable
     }

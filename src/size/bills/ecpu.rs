@@ -71,7 +71,7 @@ pub(super) fn ecpu(spec: &PlanSpec, models: &Models) -> Option<Ecpu> {
 }
 
 fn line(spec: &PlanSpec, traffic: &Traffic, model: CommandModel) -> LineEcpu {
-    let commands = traffic.command.keys_read().max(1);
+    let commands = traffic.command.keys_named() * traffic.command.n_commands();
     let n = num::float(commands);
     let bytes = model.request_bytes + model.reply_bytes + SPLIT_REQUEST_BYTES * (n - 1.0);
     let kilobytes = bytes / n / KB;
@@ -83,10 +83,10 @@ fn line(spec: &PlanSpec, traffic: &Traffic, model: CommandModel) -> LineEcpu {
 
 /// What AWS's toolkit charges by bytes alone; batches are split into such commands. Source: T1.
 const fn is_simple(command: Command) -> bool {
-    match command {
-        Command::Get | Command::Set | Command::Mget(_) | Command::Hget => true,
-        Command::Hgetall | Command::Smembers | Command::Zrange(_) | Command::Lrange(_) => false,
-    }
+    matches!(
+        command,
+        Command::Get | Command::Set | Command::Mget(_) | Command::Mset(_) | Command::Hget
+    )
 }
 
 #[cfg(test)]

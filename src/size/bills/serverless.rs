@@ -12,7 +12,7 @@ use crate::size::cluster::{Spread, fullest};
 use crate::size::constraint::Rules;
 use crate::size::demand::Ask;
 use crate::size::doubts::hottest;
-use crate::spec::{ClusterMode, Command};
+use crate::spec::ClusterMode;
 use crate::units::{Bytes, OpsPerSec, Usd};
 
 use super::Ecpu;
@@ -250,8 +250,7 @@ impl<'a> Plan<'a> {
 
     fn conditions(&self, limits: &Limits) -> Vec<Condition> {
         let spec = self.rules.spec;
-        let batches =
-            spec.traffic.iter().filter(|line| matches!(line.command, Command::Mget(n) if n > 1));
+        let batches = spec.traffic.iter().filter(|line| line.command.keys_named() > 1);
         let mut conditions: Vec<Condition> =
             batches.map(|line| Condition::SplitBatches { line: spec.label(line) }).collect();
         let at_once = limits.serverless_ecpu_per_sec_instant.value;

@@ -87,6 +87,8 @@ fn memtier(port: u16, depth: u32, length: Duration) -> Reached {
     let mut memtier = Command::new("memtier_benchmark");
     memtier.args(["-p", &port.to_string(), "-t", "1", "-c", &CONNECTIONS.to_string()]);
     memtier.args(["--pipeline", &depth.to_string(), "--ratio", "1:1", "--key-pattern", "R:R"]);
+    // Without, all clients ask for the same keys at the same time, which lie in the server's caches then.
+    memtier.arg("--distinct-client-seed");
     memtier.args(["--key-prefix", "key:", "--key-minimum", "1"]);
     memtier.args(["--key-maximum", &(KEYS - 1).to_string(), "-d", &VALUE.to_string()]);
     memtier.args(["--test-time", &length.as_secs().to_string(), "--hide-histogram"]);

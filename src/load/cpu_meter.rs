@@ -1,4 +1,5 @@
-//! CPU time of a generator thread from each moment on at which the window may open.
+//! CPU time of a generator thread, and what of it was spun away, from each moment on at which the
+//! window may open.
 
 use std::time::Duration;
 
@@ -12,37 +13,47 @@ use super::tally::boundaries;
 pub(super) struct CpuMeter {
     /// When to look, nanoseconds after the start, ascending; the last one is the end of the level.
     at: Vec<u64>,
-    /// What was seen then, so far.
-    seen: Vec<Duration>,
+    /// What was seen then, so far: CPU time, and time spent looking at the clock.
+    seen: Vec<(Duration, Duration)>,
+    /// Spun so far.
+    spun: Duration,
 }
 
 impl CpuMeter {
     /// A meter for a level of `length` nanoseconds.
     pub(super) fn new(length: u64) -> Self {
-        Self { at: boundaries(length), seen: Vec::new() }
+        Self { at: boundaries(length), seen: Vec::new(), spun: Duration::ZERO }
     }
 
     /// Looks if it is time to.
     pub(super) fn look(&mut self, now: u64) {
         while self.at.get(self.seen.len()).is_some_and(|at| *at <= now) {
-            self.seen.push(thread_cpu());
+            self.seen.push((thread_cpu(), self.spun));
         }
     }
 
     /// The level is over, maybe a little before its time: nothing was left to do.
     pub(super) fn finish(&mut self) {
-        self.seen.resize_with(self.at.len(), thread_cpu);
+        self.seen.resize_with(self.at.len(), || (thread_cpu(), self.spun));
     }
 
     /// Adds another thread's.
     pub(super) fn add(&mut self, other: &Self) {
-        self.seen.iter_mut().zip(&other.seen).for_each(|(own, more)| *own += *more);
+        for (own, more) in self.seen.iter_mut().zip(&other.seen) {
+            *own = (own.0 + more.0, own.1 + more.1);
+        }
     }
 
-    /// From so many tenths of the level on to its end; `None` before it is finished.
-    pub(super) fn after_tenths(&self, tenths: usize) -> Option<Micros> {
-        let last = self.at.len() - 1;
-        Some(self.seen.get(last)?.saturating_sub(*self.seen.get(tenths)?).into())
+    /// So many nanoseconds went by looking at the clock, with nothing due and nothing to read.
+    pub(super) fn spin(&mut self, nanos: u64) {
+        self.spun += Duration::from_nanos(nanos);
+    }
+
+    /// From so many tenths of the level on to its end, all of it and what was spun; `None` before it is
+    /// finished.
+    pub(super) fn after_tenths(&self, tenths: usize) -> Option<(Micros, Micros)> {
+        let (last, first) = (self.seen.get(self.at.len() - 1)?, self.seen.get(tenths)?);
+        Some((last.0.saturating_sub(first.0).into(), last.1.saturating_sub(first.1).into()))
     }
 }
 

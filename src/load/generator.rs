@@ -14,7 +14,7 @@ use super::LoadError;
 use super::connection::Connection;
 use super::cpu_meter::CpuMeter;
 use super::lanes::{Lanes, Redirect};
-use super::pacer::Pacer;
+use super::pacer::{Pacer, SPIN};
 use super::queue::{Queue, Source, Waiting};
 use super::scanner::Reply;
 use super::tally::{InFlight, Tally};
@@ -163,6 +163,9 @@ impl<'a> Pool<'a> {
             let now = nanos_since(start);
             let wait = Duration::from_nanos(until.saturating_sub(now)).min(LOOK_AROUND);
             self.pacer.wait(&mut self.poll, &mut events, wait)?;
+            if events.is_empty() && wait <= SPIN {
+                cpu.spin(nanos_since(start) - now);
+            }
             for event in &events {
                 let index = event.token().0;
                 if index < self.connections.len() {

@@ -9,8 +9,8 @@ use tokio::task::JoinHandle;
 
 use crate::measurement::{Info, Level, NodeLevel, ServerDelta, VoidEvidence, void_reasons};
 use crate::spec::{ClosedLoop, PlanSpec};
-use crate::target::{Control, Target};
-use crate::units::{Micros, OpsPerSec, num};
+use crate::target::{Control, ProcessorTime, Target};
+use crate::units::{Fraction, Micros, OpsPerSec, num};
 use crate::workload::{Requests, Schedule, Share};
 
 use super::LoadError;
@@ -127,7 +127,7 @@ pub async fn probe_saturation(
     let window = length.saturating_sub(tenths(length, TENTHS_BEFORE)).as_secs_f64();
     Ok(Saturation {
         throughput: OpsPerSec::of(num::float(seen.completed_in_window) / window),
-        generator_cpu_us: outcome.cpu.after_tenths(TENTHS_BEFORE),
+        generator_cpu_us: outcome.cpu.after_tenths(TENTHS_BEFORE).map(|(all, _)| all),
     })
 }
 
@@ -156,6 +156,8 @@ struct Servers {
     all: ServerDelta,
     /// Of each, where there are several.
     each: Vec<(Node, ServerDelta)>,
+    /// Of this machine's processors, what its host gave to others meanwhile.
+    stolen: Option<Fraction>,
 }
 
 /// Runs the generators on threads of their own and reads INFO after a fifth of it and at the end.
@@ -192,7 +194,7 @@ async fn offer(
             servers(&controls, nodes, from, start + length).await?
         }
         // The pool did not open; the generator's error says why.
-        Err(_) => Servers { all: ServerDelta::default(), each: Vec::new() },
+        Err(_) => Servers { all: ServerDelta::default(), each: Vec::new(), stolen: None },
     };
     let outcome = generators.await.expect("the generator threads do not panic")?;
     Ok((outcome, servers))
@@ -271,8 +273,11 @@ async fn servers(
 ) -> Result<Servers, LoadError> {
     tokio::time::sleep_until(from.into()).await;
     let (before, began) = (readings(controls).await?, Instant::now());
+    let time_before = ProcessorTime::now();
     tokio::time::sleep_until(to.into()).await;
     let (after, ended) = (readings(controls).await?, Instant::now());
+    let time = time_before.zip(ProcessorTime::now());
+    let stolen = time.and_then(|(before, after)| after.stolen_since(before));
     let span = (ended - began).into();
     let both = before.iter().zip(&after).map(|(before, after)| before.as_ref().zip(after.as_ref()));
     let both: Vec<Option<(&Info, &Info)>> = both.collect();
@@ -284,7 +289,7 @@ async fn servers(
     let each = |both: &Option<_>| both.map_or_else(untold, |both| delta(&[both]));
     let each: Vec<ServerDelta> =
         if nodes.len() > 1 { both.iter().map(each).collect() } else { Vec::new() };
-    Ok(Servers { all, each: nodes.into_iter().zip(each).collect() })
+    Ok(Servers { all, each: nodes.into_iter().zip(each).collect(), stolen })
 }
 
 /// What each server says of itself; `None` for one of several that does not answer.
@@ -308,6 +313,7 @@ fn level(
 ) -> Level {
     let Outcome { tally, longest_queue, cpu, lost } = outcome;
     let seen = tally.within(window);
+    let cpu = cpu.after_tenths(seen.warm_up_tenths);
     let of_node = |((node, server), seen): ((Node, ServerDelta), OfNode)| NodeLevel {
         address: node.endpoint.to_string(),
         slots: node.slots,
@@ -334,7 +340,9 @@ fn level(
         dispatch_lag: seen.dispatch_lag,
         connection_wait: seen.connection_wait,
         longest_queue,
-        generator_cpu_us: cpu.after_tenths(seen.warm_up_tenths),
+        generator_cpu_us: cpu.map(|(all, _)| all),
+        spinning_us: cpu.map(|(_, spun)| spun),
+        stolen: servers.stolen,
         server: servers.all,
         nodes: servers.each.into_iter().zip(seen.nodes).map(of_node).collect(),
         redirected: seen.redirected,

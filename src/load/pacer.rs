@@ -19,7 +19,7 @@ use rustix::time::{
 
 /// Waking takes up to this long on a virtual machine (measured 30–60 µs), so the last stretch
 /// before a due time is spun.
-const SPIN: Duration = Duration::from_micros(100);
+pub(super) const SPIN: Duration = Duration::from_micros(100);
 
 /// From this wait on the event loop's timeout, which is up to a millisecond late, is taken a
 /// millisecond short; the rest is waited for by the timer.

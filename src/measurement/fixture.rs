@@ -36,6 +36,8 @@ pub(crate) fn level(offered: f64, response_us: u64) -> Level {
         connection_wait: histogram(1),
         longest_queue: 3,
         generator_cpu_us: None,
+        spinning_us: None,
+        stolen: None,
         server: ServerDelta { commands: Some(2000), ..ServerDelta::default() },
         nodes: Vec::new(),
         redirected: 0,

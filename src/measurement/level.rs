@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::{Bytes, Micros, OpsPerSec, num};
+use crate::units::{Bytes, Fraction, Micros, OpsPerSec, num};
 
 use super::{Histogram, Inflation, Info, NodeLevel, Slice, Stamp, VoidReason};
 
@@ -70,6 +70,14 @@ pub struct Level {
     pub longest_queue: u64,
     /// Of the generator threads, during the window.
     pub generator_cpu_us: Option<Micros>,
+    /// Of that, what went by looking at the clock shortly before operations were due: precision, not
+    /// load. `None` in runs of an earlier version.
+    #[serde(default)]
+    pub spinning_us: Option<Micros>,
+    /// Of the processors' time on the generator's machine, what a virtual machine's host gave to others;
+    /// `None` where the system does not tell.
+    #[serde(default)]
+    pub stolen: Option<Fraction>,
     /// What the server's own counters say of a span like the window; of all primaries together.
     pub server: ServerDelta,
     /// Each server that load was sent to, where there is more than one.
@@ -214,6 +222,12 @@ impl Level {
     pub fn response_interval(&self, q: f64) -> Option<(Micros, Micros)> {
         let known = self.inflation.iter().find(|known| (known.q - q).abs() < 1e-9);
         self.response().quantile_interval(q, known.map_or(1.0, |known| known.factor))
+    }
+
+    /// CPU time of the generator without what it spun away.
+    pub fn working_us(&self) -> Option<Micros> {
+        let spun = self.spinning_us.unwrap_or(Micros::ZERO);
+        Micros::new((self.generator_cpu_us?.get() - spun.get()).max(0.0))
     }
 
     /// Operations that completed.

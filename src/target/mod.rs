@@ -17,7 +17,7 @@ pub use control::Control;
 pub use endpoint::{AddressError, Endpoint, Secret};
 pub use error::TargetError;
 pub use facts::{observe, read_facts};
-pub use host::{available_memory, host, total_memory};
+pub use host::{ProcessorTime, available_memory, host, total_memory};
 pub use private::{EngineError, PrivateEngine, Settings, find_engine};
 pub use reap::reap_leftovers;
 pub use shards::{FAILOVER_PATIENCE, Shard, Target};

@@ -19,12 +19,14 @@ use std::time::{Duration, Instant};
 use cachefit::load::{
     LevelSettings, Saturation, SaturationSettings, measure_level, probe_saturation,
 };
+use cachefit::measurement::Stamp;
+use cachefit::seed::seed;
 use cachefit::spec::{PlanSpec, parse};
-use cachefit::target::{Control, Target};
+use cachefit::target::{Control, Target, read_facts};
 use cachefit::units::{OpsPerSec, num};
 
 use peers::Peer;
-use support::{Server, block_on_for};
+use support::{Cluster, Server, block_on_for, engine};
 
 const ROUNDS: usize = 5;
 /// Of one measurement.
@@ -52,6 +54,7 @@ fn main() {
         compare(&server, &peers, depth);
     }
     lag(&server);
+    scale(&server);
 }
 
 /// Both key spellings of the tools: plain numbers and twelve digits.
@@ -145,6 +148,40 @@ fn own(server: &Server, depth: u32) -> Reached {
     let window = LENGTH.as_secs_f64() * 0.8;
     let cpu_us = generator_cpu_us.unwrap().get() / (throughput.per_sec() * window);
     Reached { per_sec: throughput.per_sec(), cpu_us, hits: 0.0 }
+}
+
+/// Two generator threads on two servers, against one thread on one.
+fn scale(server: &Server) {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    if cores < 4 {
+        return println!(
+            "\ntwo threads on two servers: not collected, {cores} cores where it takes four"
+        );
+    }
+    let cluster = Cluster::start(&engine(), 2, 0);
+    let [one, two] = [1, 2].map(|threads| {
+        let mut spec = plan(1);
+        spec.load.threads = threads;
+        spec
+    });
+    let settings = SaturationSettings { length: LENGTH, seed: 1 };
+    let (mut alone, mut both) = block_on_for(LENGTH * 60, async {
+        let single = Target::connect(&server.endpoint()).await.unwrap();
+        let pair = Target::connect(&cluster.primaries[0].endpoint()).await.unwrap();
+        let facts = read_facts(&pair.shards()[0].control, Some("two".into())).await.unwrap();
+        let started = Stamp { unix_secs: 0 };
+        seed(&two, &pair, facts, started, |_, bytes| bytes, &mut |_, _| {}).await.unwrap();
+        let (mut alone, mut both) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            for (spec, target, found) in [(&one, &single, &mut alone), (&two, &pair, &mut both)] {
+                let probe = probe_saturation(spec, target, settings).await.unwrap();
+                found.push(probe.throughput.per_sec());
+            }
+        }
+        (alone, both)
+    });
+    let ratio = middle(&mut both) / middle(&mut alone);
+    println!("\ntwo threads on two servers: {ratio:.2} times one on one");
 }
 
 fn lag(server: &Server) {

@@ -45,7 +45,7 @@ fn memory(shards: &[ShardMemory]) -> Table {
             count(shard.keys),
             bytes(shard.predicted_bytes),
             bytes(shard.settled_bytes),
-            Cell::number(format!("{:+.4}", off * 100.0), off * 100.0),
+            Cell::number(format!("{:+.4}%", off * 100.0), off * 100.0),
         ]));
     }
     table

@@ -224,12 +224,6 @@ impl Level {
         self.response().quantile_interval(q, known.map_or(1.0, |known| known.factor))
     }
 
-    /// CPU time of the generator without what it spun away.
-    pub fn working_us(&self) -> Option<Micros> {
-        let spun = self.spinning_us.unwrap_or(Micros::ZERO);
-        Micros::new((self.generator_cpu_us?.get() - spun.get()).max(0.0))
-    }
-
     /// Operations that completed.
     pub fn completed(&self) -> u64 {
         self.commands.iter().map(|command| command.replies).sum()

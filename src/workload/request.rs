@@ -142,22 +142,8 @@ impl Line {
                 self.push_key(n, out);
             }
             Command::Set => self.write_set(n, out),
-            Command::Mget(batch) => {
-                self.begin("MGET", num::index(batch.into()), n, out);
-                for _ in 1..batch {
-                    let another = self.picker.pick(rng);
-                    self.push_key(another, out);
-                }
-            }
-            Command::Mset(batch) => {
-                self.begin("MSET", 2 * num::index(batch.into()), n, out);
-                self.push_value(n, out);
-                for _ in 1..batch {
-                    let another = self.picker.pick(rng);
-                    self.push_key(another, out);
-                    self.push_value(another, out);
-                }
-            }
+            Command::Mget(batch) => self.write_batch("MGET", batch, false, n, rng, out),
+            Command::Mset(batch) => self.write_batch("MSET", batch, true, n, rng, out),
             Command::Del => {
                 self.begin("DEL", 1, n, out);
                 self.write_set(n, out);
@@ -181,6 +167,31 @@ impl Line {
                 let Some(raw) = &self.raw else { return };
                 self.begin(raw.command(), 1 + raw.arguments().len(), n, out);
                 raw.arguments().iter().for_each(|word| push_bulk(word.as_bytes(), out));
+            }
+        }
+    }
+
+    /// A command over several keys, each with its value where `sets`.
+    fn write_batch(
+        &mut self,
+        command: &str,
+        batch: u32,
+        sets: bool,
+        n: u64,
+        rng: &mut impl Rng,
+        out: &mut Vec<u8>,
+    ) {
+        let words = if sets { 2 } else { 1 };
+        push_header(b'*', 1 + words * num::index(batch.into()), out);
+        push_bulk(command.as_bytes(), out);
+        let mut key = n;
+        for left in (0..batch).rev() {
+            self.push_key(key, out);
+            if sets {
+                self.push_value(key, out);
+            }
+            if left > 0 {
+                key = self.picker.pick(rng);
             }
         }
     }

@@ -227,8 +227,8 @@ fn levels(evidence: &Evidence<'_>) -> Table {
             Column::count("Longest queue"),
             Column::number("Server CPU", "% of a core"),
             Column::number("Server CPU per op", "µs"),
-            Column::number("Generator CPU", "% of a core"),
-            Column::number("Spinning besides", "% of a core"),
+            Column::number("Generator CPU, spinning too", "% of a core"),
+            Column::number("Of it spinning", "% of a core"),
             Column::number("Stolen", "% of the machine"),
             Column::number("In", "bytes/s"),
             Column::number("Out", "bytes/s"),
@@ -287,7 +287,7 @@ fn level_cells(level: &Level) -> Vec<Cell> {
         count(Some(level.longest_queue)),
         busy(server.main_thread_cpu_us, span),
         per_op,
-        busy(level.working_us(), level.window_us.secs()),
+        busy(level.generator_cpu_us, level.window_us.secs()),
         busy(level.spinning_us, level.window_us.secs()),
         level.stolen.map_or_else(Cell::missing, |share| {
             Cell::number(numbers::percent(share.get()), share.get() * 100.0)

@@ -2,8 +2,8 @@
 
 use crate::evidence::Grade;
 use crate::report::{
-    Axis, Block, Cell, ChartSpec, Column, Fact, Headline, Level, Mark, Marker, Outcome, Point,
-    Report, Role, Row, Section, Series, Table, TickFormat,
+    Axis, Block, Cell, ChartSpec, Column, Fact, Headline, Height, Level, Mark, Marker, Outcome,
+    Point, Report, Role, Row, Section, Series, Table, TickFormat,
 };
 
 /// A class name that would act in HTML, SVG, Markdown and a spreadsheet.
@@ -76,6 +76,7 @@ pub(super) fn memory_chart() -> ChartSpec {
         id: "memory".into(),
         title: "used_memory against keys".into(),
         caption: "400k keys no longer fit a cache.t4g.micro.".into(),
+        height: Height::Full,
         x: Axis::linear("keys", TickFormat::Count),
         y: Axis::linear("used_memory", TickFormat::Bytes),
         series: vec![

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::units::num;
+
 use super::numbers::TickFormat;
 
 /// A chart. With nothing to draw it says why instead. Its texts have no markup at all.
@@ -17,6 +19,9 @@ pub struct ChartSpec {
     pub x: Axis,
     /// From bottom to top.
     pub y: Axis,
+    /// How high the picture is.
+    #[serde(default, skip_serializing_if = "Height::is_full")]
+    pub height: Height,
     /// Later ones are drawn over earlier ones.
     pub series: Vec<Series>,
     /// Limits and objectives across the plot; they extend the range of their axis.
@@ -37,6 +42,24 @@ impl ChartSpec {
     }
 }
 
+/// How high a picture is; all are as wide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Height {
+    /// 16 : 9.
+    #[default]
+    Full,
+    /// Three fifths of that: a few bars, or one of several pictures that stand below each other.
+    Low,
+}
+
+impl Height {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]
+    fn is_full(&self) -> bool {
+        *self == Self::Full
+    }
+}
+
 /// One axis.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Axis {
@@ -49,17 +72,35 @@ pub struct Axis {
     pub range: Option<(f64, f64)>,
     /// How tick labels are written, and which steps are round.
     pub format: TickFormat,
+    /// What stands at 0, 1, 2 … of a `y` axis that has names in place of numbers, from the foot up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
 }
 
 impl Axis {
     /// A linear axis fitted to the data, zero included.
     pub fn linear(label: impl Into<String>, format: TickFormat) -> Self {
-        Self { label: label.into(), scale: Scale::Linear, range: None, format }
+        let (label, names) = (label.into(), Vec::new());
+        Self { label, scale: Scale::Linear, range: None, format, names }
+    }
+
+    /// An upright axis with a row for each of `names`, from the top down; [`Axis::row`] is where
+    /// they stand.
+    pub fn rows(label: impl Into<String>, names: impl IntoIterator<Item = String>) -> Self {
+        let mut names: Vec<String> = names.into_iter().collect();
+        names.reverse();
+        let range = Some((-0.5, num::float_len(names.len()) - 0.5));
+        Self { range, names, ..Self::linear(label, TickFormat::Count) }
+    }
+
+    /// The `y` of row `n` of [`Axis::rows`], counted from the top.
+    pub fn row(&self, n: usize) -> f64 {
+        num::float_len(self.names.len()) - 1.0 - num::float_len(n)
     }
 
     /// A base-ten logarithmic axis fitted to the data.
     pub fn log10(label: impl Into<String>, format: TickFormat) -> Self {
-        Self { label: label.into(), scale: Scale::Log10, range: None, format }
+        Self { scale: Scale::Log10, ..Self::linear(label, format) }
     }
 
     /// Whether the scale has a place for `value`: finite, above zero on a logarithmic axis, and in
@@ -86,7 +127,7 @@ pub enum Scale {
 /// Points that belong together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Series {
-    /// Named in the legend.
+    /// Named in the legend, which names several of one name once.
     pub name: String,
     /// What is drawn at the points.
     pub mark: Mark,
@@ -125,13 +166,15 @@ pub enum Mark {
     Steps,
     /// An upright bar from the foot of the plot to each point.
     Bars,
+    /// A lying bar in each point's row, from its `x` as far as its `high`.
+    Stretches,
 }
 
 /// What a series or marker is in its picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// The first of up to four equal series: solid line, discs.
+    /// The first of up to six equal series: solid line, discs.
     First,
     /// The second: dashed line, squares.
     Second,
@@ -139,6 +182,10 @@ pub enum Role {
     Third,
     /// The fourth: dotted line, diamonds.
     Fourth,
+    /// The fifth: long dashes, triangles that stand on their tips.
+    Fifth,
+    /// The sixth: short dashes, upright crosses.
+    Sixth,
     /// The one to look at: large, strong.
     Chosen,
     /// A limit that must be kept: the objective, usable memory.
@@ -158,7 +205,7 @@ pub struct Point {
     pub x: f64,
     /// Along the y axis; the lower edge of a band.
     pub y: f64,
-    /// The upper edge of a band.
+    /// The upper edge of a band, the right end of a stretch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub high: Option<f64>,
     /// Written next to the point.
@@ -177,11 +224,22 @@ impl Point {
         Self { x, y: low, high: Some(high), label: None }
     }
 
+    /// A lying bar in a row, from one `x` to another.
+    pub fn stretch(row: f64, from: f64, to: f64) -> Self {
+        Self { x: from, y: row, high: Some(to), label: None }
+    }
+
     /// This point with `label` next to it.
     #[must_use]
     pub fn labelled(self, label: impl Into<String>) -> Self {
         Self { label: Some(label.into()), ..self }
     }
+}
+
+impl Role {
+    /// Of equal series, in their order.
+    pub const EQUAL: [Self; 6] =
+        [Self::First, Self::Second, Self::Third, Self::Fourth, Self::Fifth, Self::Sixth];
 }
 
 /// A line across the whole plot, named in the margin.

@@ -14,7 +14,7 @@ mod table;
 mod text;
 
 pub use build::{Evidence, build, compared_runs, compared_types};
-pub use chart::{Axis, ChartSpec, Direction, Mark, Marker, Point, Role, Scale, Series};
+pub use chart::{Axis, ChartSpec, Direction, Height, Mark, Marker, Point, Role, Scale, Series};
 pub use document::{Block, Fact, Headline, Level, Outcome, Report, Section};
 pub use numbers::TickFormat;
 pub use table::{Align, Cell, Column, Row, Table};

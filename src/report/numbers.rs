@@ -21,6 +21,8 @@ pub enum TickFormat {
     Usd,
     /// A share, 1 being the whole: `40%`.
     Percent,
+    /// A quantile as how many values there are to one above it: 100 is `99%`.
+    Quantile,
 }
 
 /// The label of a tick at `value`: as many digits as a round step needs, no more.
@@ -34,8 +36,16 @@ pub fn tick(value: f64, format: TickFormat) -> String {
         TickFormat::Micros => scaled(size, 1e3, &[" µs", " ms", " s"]),
         TickFormat::Usd => format!("${}", scaled(size, 1e3, &["", "k", "M"])),
         TickFormat::Percent => format!("{}%", trimmed(size * 100.0)),
+        TickFormat::Quantile => quantile(size),
     };
     format!("{sign}{text}")
+}
+
+/// `0%`, `50%`, `99.9%`: no nine is rounded away.
+fn quantile(above_one: f64) -> String {
+    let decimals = (above_one.log10() - 2.0).ceil().clamp(0.0, 9.0);
+    let text = format!("{:.*}", num::index(num::round(decimals)), 100.0 - 100.0 / above_one);
+    format!("{text}%")
 }
 
 /// `size` in the largest unit that keeps it at or above one.
@@ -144,6 +154,8 @@ mod tests {
         );
         ticks(TickFormat::Micros, &[(0.0, "0"), (200.0, "200 µs"), (5e3, "5 ms"), (1e6, "1 s")]);
         ticks(TickFormat::Usd, &[(50.0, "$50"), (20e3, "$20k")]);
+        ticks(TickFormat::Quantile, &[(1.0, "0%"), (2.0, "50%"), (20.0, "95%"), (100.0, "99%")]);
+        ticks(TickFormat::Quantile, &[(1e3, "99.9%"), (2e3, "99.95%"), (1e5, "99.999%")]);
         ticks(TickFormat::Percent, &[(-0.2, "−20%"), (0.125, "12.5%"), (1.0, "100%")]);
     }
 

@@ -3,7 +3,8 @@
 use plotters::prelude::DrawingBackend;
 use plotters::style::WHITE;
 
-use crate::report::{ChartSpec, Direction, Point};
+use crate::report::{ChartSpec, Direction, Height, Mark, Point};
+use crate::units::num;
 
 use super::Heading;
 use super::canvas::{Anchor, At, Canvas, Font, Frame};
@@ -13,11 +14,8 @@ use super::ruler::Ruler;
 use super::style::{AXIS, GRID, INK, SOFT_INK};
 use super::{legend, series};
 
-/// Logical width and height of every chart.
-pub(super) const SIZE: (u32, u32) = (960, 540);
-
+/// Logical width of every chart.
 const WIDTH: f64 = 960.0;
-const HEIGHT: f64 = 540.0;
 /// Left free around everything.
 pub(super) const EDGE: f64 = 20.0;
 
@@ -30,6 +28,21 @@ const POINT_LABEL: Font = Font::regular(12.0);
 /// How many ticks fit without crowding: tick labels are wider than high.
 const X_TICKS: usize = 8;
 const Y_TICKS: usize = 7;
+
+/// A name in place of a tick label is broken into lines of this width.
+const WIDEST_NAME: f64 = 210.0;
+
+/// Logical width and height.
+pub(super) const fn size(height: Height) -> (u32, u32) {
+    match height {
+        Height::Full => (960, 540),
+        Height::Low => (960, 324),
+    }
+}
+
+fn height(chart: &ChartSpec) -> f64 {
+    f64::from(size(chart.height).1)
+}
 
 /// The coordinate system.
 pub(super) struct Plot {
@@ -63,7 +76,7 @@ pub(super) fn draw<B: DrawingBackend>(canvas: &Canvas<'_, B>, chart: &ChartSpec,
         Heading::Omitted => EDGE,
     };
     if chart.is_empty() {
-        draw_note(canvas, &chart.note_when_empty, top);
+        draw_note(canvas, chart, top);
         return;
     }
     let top = legend::draw(canvas, &chart.series, At(EDGE, top), WIDTH - 2.0 * EDGE);
@@ -90,9 +103,9 @@ fn draw_heading<B: DrawingBackend>(canvas: &Canvas<'_, B>, chart: &ChartSpec) ->
     top + 6.0
 }
 
-fn draw_note<B: DrawingBackend>(canvas: &Canvas<'_, B>, note: &str, top: f64) {
-    let lines = wrap(note, CAPTION, WIDTH * 0.7);
-    let mut middle = f64::midpoint(top, HEIGHT);
+fn draw_note<B: DrawingBackend>(canvas: &Canvas<'_, B>, chart: &ChartSpec, top: f64) {
+    let lines = wrap(&chart.note_when_empty, CAPTION, WIDTH * 0.7);
+    let mut middle = f64::midpoint(top, height(chart));
     for line in lines {
         canvas.text(&line, At(WIDTH / 2.0, middle), CAPTION, SOFT_INK, Anchor::Middle);
         middle += CAPTION.em * LINE;
@@ -106,15 +119,18 @@ fn lay_out(chart: &ChartSpec, top: f64) -> (Plot, Margins<'_>) {
     let marked = |direction| {
         chart.markers.iter().filter(move |one| one.direction == direction).map(|one| one.at)
     };
-    let xs = shown().map(|point| point.x).chain(marked(Direction::Vertical));
-    let ys = shown()
-        .flat_map(|point| [Some(point.y), point.high])
-        .flatten()
-        .chain(marked(Direction::Horizontal));
+    let ends = |lies: bool| {
+        let all = chart.series.iter().filter(move |one| (one.mark == Mark::Stretches) == lies);
+        all.flat_map(|one| &one.points).filter(|point| chart.shows(point)).filter_map(|p| p.high)
+    };
+    let xs = shown().map(|point| point.x).chain(ends(true)).chain(marked(Direction::Vertical));
+    let ys = shown().map(|point| point.y).chain(ends(false)).chain(marked(Direction::Horizontal));
     let x = Ruler::fit(&chart.x, xs, X_TICKS);
-    let y = Ruler::fit(&chart.y, ys, Y_TICKS);
+    let y_ticks = if chart.height == Height::Low { Y_TICKS / 2 + 2 } else { Y_TICKS };
+    let y = Ruler::fit(&chart.y, ys, y_ticks);
 
-    let widest = y.ticks.iter().map(|(_, label)| TICK.width(label)).fold(0.0, f64::max);
+    let lines = y.ticks.iter().flat_map(|(_, label)| wrap(label, TICK, WIDEST_NAME));
+    let widest = lines.map(|line| TICK.width(&line)).fold(0.0, f64::max);
     let margins = Margins::measure(chart, &x, &y);
     let left = EDGE + widest + 8.0;
     let right = WIDTH - EDGE - margins.gutter();
@@ -123,7 +139,7 @@ fn lay_out(chart: &ChartSpec, top: f64) -> (Plot, Margins<'_>) {
         left,
         right,
         top: top + axis_label_height + margins.above(right - left),
-        bottom: HEIGHT - EDGE - 2.0 * AXIS_LABEL.em * LINE - 2.0,
+        bottom: height(chart) - EDGE - 2.0 * AXIS_LABEL.em * LINE - 2.0,
     };
     (Plot { frame, x, y }, margins)
 }
@@ -143,10 +159,16 @@ fn draw_axes<B: DrawingBackend>(
     for (value, label) in &plot.y.ticks {
         let Some(y) = plot.y(*value) else { continue };
         canvas.line(&[At(left, y), At(right, y)], GRID, 1.0, &[]);
-        canvas.text(label, At(left - 8.0, y), TICK, SOFT_INK, Anchor::End);
+        let lines = wrap(label, TICK, WIDEST_NAME);
+        let mut middle = y - TICK.em * LINE * (num::float_len(lines.len()) - 1.0) / 2.0;
+        for line in lines {
+            canvas.text(&line, At(left - 8.0, middle), TICK, SOFT_INK, Anchor::End);
+            middle += TICK.em * LINE;
+        }
     }
     canvas.line(&[At(left, top), At(left, bottom)], AXIS, 1.0, &[]);
-    let foot = plot.y(0.0).filter(|y| (top..=bottom).contains(y)).unwrap_or(bottom);
+    let zero = plot.y(0.0).filter(|_| chart.y.names.is_empty());
+    let foot = zero.filter(|y| (top..=bottom).contains(y)).unwrap_or(bottom);
     canvas.line(&[At(left, foot), At(right, foot)], AXIS, 1.0, &[]);
     let above = top - margins.above(right - left) - AXIS_LABEL.em * LINE / 2.0 - 5.0;
     canvas.text(&chart.y.label, At(EDGE, above), AXIS_LABEL, INK, Anchor::Start);
@@ -165,6 +187,7 @@ fn draw_point_labels<B: DrawingBackend>(
         chart
             .series
             .iter()
+            .filter(|one| one.mark != Mark::Stretches) // which hold their labels themselves
             .flat_map(|one| one.points.iter().map(move |point| (one, point)))
             .filter(|(_, point)| chart.shows(point))
             .filter_map(|(one, point)| Some((one, point, plot.at(point)?)))

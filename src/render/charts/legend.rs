@@ -23,7 +23,13 @@ pub(super) fn draw<B: DrawingBackend>(
     width: f64,
 ) -> f64 {
     let At(mut x, mut y) = start;
-    for one in series.iter().filter(|one| !one.points.is_empty()) {
+    let drawn = series.iter().filter(|one| !one.points.is_empty());
+    let mut named: Vec<&str> = Vec::new();
+    for one in drawn {
+        if named.contains(&one.name.as_str()) {
+            continue;
+        }
+        named.push(&one.name);
         let sample = match one.mark {
             Mark::Points => SAMPLE / 2.0,
             _ => SAMPLE,

@@ -2,7 +2,7 @@
 //!
 //! plotters supplies the two backends and the font rasteriser; axes, legend and label placement are
 //! ours, because its own let labels collide and know no logarithmic ticks worth reading. All
-//! lengths are in logical pixels of a 960 × 540 picture; the canvas scales them.
+//! lengths are in logical pixels of a picture 960 wide; the canvas scales them.
 
 mod canvas;
 mod figure;

@@ -18,11 +18,11 @@ pub enum Heading {
     Omitted,
 }
 
-/// `chart` as an SVG document of 960 × 540, with real text and an accessible name.
+/// `chart` as an SVG document, 960 wide, with real text and an accessible name.
 pub fn svg(chart: &ChartSpec, heading: Heading) -> String {
-    let (width, height) = figure::SIZE;
+    let (width, height) = figure::size(chart.height);
     let mut body = String::new();
-    let full = scaled(Medium::SVG.scale);
+    let full = scaled(chart, Medium::SVG.scale);
     draw(SVGBackend::with_string(&mut body, full), Medium::SVG, chart, heading);
     let (_, shapes) = body.split_once('\n').expect("the backend writes its opening tag first");
     format!(
@@ -35,9 +35,9 @@ pub fn svg(chart: &ChartSpec, heading: Heading) -> String {
     )
 }
 
-/// `chart` as a PNG of 1920 × 1080 with its heading drawn.
+/// `chart` as a PNG, 1920 wide, with its heading drawn.
 pub fn png(chart: &ChartSpec) -> Vec<u8> {
-    let full = scaled(Medium::BITMAP.scale);
+    let full = scaled(chart, Medium::BITMAP.scale);
     let mut pixels = vec![0; length(full)];
     let backend = BitMapBackend::with_buffer(&mut pixels, full);
     draw(backend, Medium::BITMAP, chart, Heading::Drawn);
@@ -45,11 +45,12 @@ pub fn png(chart: &ChartSpec) -> Vec<u8> {
 }
 
 /// Width and height of a chart in pixels of a backend.
-fn scaled(scale: f64) -> (u32, u32) {
+fn scaled(chart: &ChartSpec, scale: f64) -> (u32, u32) {
     let side = |logical: u32| {
         u32::try_from(num::pixel(f64::from(logical) * scale)).expect("a side is not negative")
     };
-    (side(figure::SIZE.0), side(figure::SIZE.1))
+    let (width, height) = figure::size(chart.height);
+    (side(width), side(height))
 }
 
 fn draw<B: DrawingBackend>(backend: B, medium: Medium, chart: &ChartSpec, heading: Heading) {

@@ -28,6 +28,11 @@ impl Ruler {
             low.is_finite() && high.is_finite() && low < high && is_placed
         });
         let (low, high) = valid_range.unwrap_or_else(|| around(axis, values));
+        if !axis.names.is_empty() {
+            let names = axis.names.iter().enumerate();
+            let ticks = names.map(|(at, name)| (num::float_len(at), name.clone())).collect();
+            return Self { scale: axis.scale, low, high, ticks };
+        }
         let positions = match (axis.scale, axis.format) {
             (Scale::Linear, TickFormat::Bytes) => {
                 ticks::linear(low, high, num::float_len(at_most), Steps::Binary)

@@ -5,12 +5,13 @@ use plotters::style::{Color, RGBColor, WHITE};
 
 use crate::report::{Mark, Point, Role, Series};
 
-use super::canvas::{At, Canvas, Frame};
+use super::canvas::{At, Canvas, Font, Frame};
 use super::figure::Plot;
 use super::style::{INK, Look, Shape, look};
 
 /// How strongly bands cover what is behind them.
 const BAND_OPACITY: f64 = 0.22;
+const STRETCH_LABEL: Font = Font::regular(12.0);
 
 /// Draws one series inside the plot.
 pub(super) fn draw<B: DrawingBackend>(canvas: &Canvas<'_, B>, series: &Series, plot: &Plot) {
@@ -31,6 +32,7 @@ pub(super) fn draw<B: DrawingBackend>(canvas: &Canvas<'_, B>, series: &Series, p
         Mark::Steps => line(&stairs(&places)),
         Mark::Band => band(canvas, &series.points, look.color, plot),
         Mark::Bars => bars(canvas, &places, look.color, plot),
+        Mark::Stretches => stretches(canvas, &series.points, &look, plot),
     }
 }
 
@@ -58,6 +60,10 @@ pub(super) fn sample<B: DrawingBackend>(
         }
         Mark::Band => block(BAND_OPACITY),
         Mark::Bars => block(1.0),
+        Mark::Stretches => {
+            let frame = Frame { left: x, right: x + width, top: y - 6.0, bottom: y + 6.0 };
+            stretch(canvas, &frame, &look);
+        }
     }
 }
 
@@ -105,6 +111,21 @@ fn shape<B: DrawingBackend>(canvas: &Canvas<'_, B>, at: At, look: &Look) {
         Shape::Square => polygon(&[(-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)]),
         Shape::Triangle => polygon(&[(0.0, -1.15), (1.05, 0.75), (-1.05, 0.75)]),
         Shape::Diamond => polygon(&[(0.0, -1.2), (1.2, 0.0), (0.0, 1.2), (-1.2, 0.0)]),
+        Shape::Tip => polygon(&[(0.0, 1.15), (1.05, -0.75), (-1.05, -0.75)]),
+        Shape::Plus => polygon(&[
+            (-0.4, -1.1),
+            (0.4, -1.1),
+            (0.4, -0.4),
+            (1.1, -0.4),
+            (1.1, 0.4),
+            (0.4, 0.4),
+            (0.4, 1.1),
+            (-0.4, 1.1),
+            (-0.4, 0.4),
+            (-1.1, 0.4),
+            (-1.1, -0.4),
+            (-0.4, -0.4),
+        ]),
         Shape::Ring => ring(4.0, 2.75, look.color),
         Shape::Crossed => {
             ring(6.0, 4.75, look.color);
@@ -166,6 +187,60 @@ fn bars<B: DrawingBackend>(canvas: &Canvas<'_, B>, places: &[At], color: RGBColo
         };
         canvas.rect(&bar, color.to_rgba());
     }
+}
+
+/// Lying bars as thick as half a row, with their labels in them where those fit.
+fn stretches<B: DrawingBackend>(
+    canvas: &Canvas<'_, B>,
+    points: &[Point],
+    look: &Look,
+    plot: &Plot,
+) {
+    let Frame { left, right, .. } = plot.frame;
+    for point in points {
+        let (Some(from), Some(middle)) = (plot.x(point.x), plot.y(point.y)) else { continue };
+        let (Some(to), Some(above)) =
+            (point.high.and_then(|high| plot.x(high)), plot.y(point.y + 1.0))
+        else {
+            continue;
+        };
+        let half = ((middle - above) * 0.3).min(18.0);
+        let frame = Frame {
+            left: from.clamp(left, right),
+            right: to.clamp(left, right),
+            top: middle - half,
+            bottom: middle + half,
+        };
+        stretch(canvas, &frame, look);
+        let Some(label) = &point.label else { continue };
+        if STRETCH_LABEL.width(label) + 10.0 <= frame.right - frame.left {
+            let start = f64::midpoint(frame.left, frame.right) - STRETCH_LABEL.width(label) / 2.0;
+            canvas.halo(label, At(start, middle), STRETCH_LABEL, INK);
+        }
+    }
+}
+
+/// One lying bar, its right end set off from what follows.
+fn stretch<B: DrawingBackend>(canvas: &Canvas<'_, B>, frame: &Frame, look: &Look) {
+    const APART: f64 = 9.0;
+    canvas.rect(frame, look.color.to_rgba());
+    let Frame { left, top, right, bottom } = *frame;
+    if let Some(slope) = look.hatch {
+        let height = bottom - top;
+        let mut x = left - height;
+        while x < right + height {
+            let (from, to) = if slope > 0.0 {
+                (At(x, bottom), At(x + height, top))
+            } else {
+                (At(x, top), At(x + height, bottom))
+            };
+            if let Some((from, to)) = clip(from, to, frame) {
+                canvas.line(&[from, to], WHITE, 1.5, &[]);
+            }
+            x += APART;
+        }
+    }
+    canvas.line(&[At(right, top), At(right, bottom)], WHITE, 1.0, &[]);
 }
 
 /// The pieces of `path` inside `frame`.

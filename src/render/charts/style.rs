@@ -1,7 +1,7 @@
 //! One visual language for all charts.
 //!
 //! Colours are Okabe and Ito's, which people with any colour vision tell apart
-//! (<https://jfly.uni-koeln.de/color/>); dashes and shapes say the same again for a greyscale print.
+//! (<https://jfly.uni-koeln.de/color/>), with a dark one in place of their yellow; dashes, hatching and shapes say the same again for a greyscale print.
 
 use plotters::style::RGBColor;
 
@@ -21,6 +21,8 @@ const VERMILION: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
 const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
 const PURPLE: RGBColor = RGBColor(0xcc, 0x79, 0xa7);
 const ORANGE: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
+const SKY: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
+const BROWN: RGBColor = RGBColor(0x7a, 0x52, 0x00);
 const GREY: RGBColor = RGBColor(0x8a, 0x8a, 0x8a);
 
 /// What stands at a point.
@@ -30,6 +32,10 @@ pub(super) enum Shape {
     Square,
     Triangle,
     Diamond,
+    /// A triangle that stands on its tip.
+    Tip,
+    /// An upright cross.
+    Plus,
     /// A hollow circle.
     Ring,
     /// A hollow circle, crossed out.
@@ -51,6 +57,9 @@ pub(super) struct Look {
     pub(super) width: f64,
     /// At points.
     pub(super) shape: Shape,
+    /// Slope of the white strokes across areas, so that neighbours differ without colours; `None`
+    /// for plain ones.
+    pub(super) hatch: Option<f64>,
 }
 
 /// The look of `role`.
@@ -60,11 +69,18 @@ pub(super) const fn look(role: Role) -> Look {
         Role::Second => (VERMILION, VERMILION, &[9.0, 4.0], 2.0, Shape::Square),
         Role::Third => (GREEN, GREEN, &[9.0, 3.5, 2.0, 3.5], 2.0, Shape::Triangle),
         Role::Fourth => (PURPLE, PURPLE, &[2.0, 3.5], 2.0, Shape::Diamond),
+        Role::Fifth => (SKY, BLUE, &[16.0, 4.0], 2.0, Shape::Tip),
+        Role::Sixth => (BROWN, BROWN, &[5.0, 3.0], 2.0, Shape::Plus),
         Role::Chosen => (ORANGE, INK, &[], 2.5, Shape::Bullseye),
         Role::Limit => (INK, INK, &[12.0, 5.0], 1.5, Shape::Diamond),
         Role::Guide => (SOFT_INK, SOFT_INK, &[3.0, 4.0], 1.5, Shape::Ring),
         Role::Muted => (GREY, SOFT_INK, &[], 1.0, Shape::Ring),
         Role::Void => (SOFT_INK, SOFT_INK, &[2.0, 3.0], 1.0, Shape::Crossed),
     };
-    Look { color, text, dash, width, shape }
+    let hatch = match role {
+        Role::Second => Some(1.0),
+        Role::Fourth => Some(-1.0),
+        _ => None,
+    };
+    Look { color, text, dash, width, shape, hatch }
 }

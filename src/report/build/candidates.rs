@@ -3,7 +3,7 @@
 use crate::catalog::Purchase;
 use crate::report::numbers;
 use crate::report::{
-    Axis, Block, Cell, ChartSpec, Column, Mark, Point, Role, Row, Section, Series, Table,
+    Axis, Block, Cell, ChartSpec, Column, Height, Mark, Point, Role, Row, Section, Series, Table,
     TickFormat,
 };
 use crate::size::{Candidate, Check, NotChosen, Outcome, Quantity, Resource};
@@ -12,21 +12,23 @@ use super::Evidence;
 use super::amount::{share, shortfall};
 use super::costs;
 use super::sure;
+use super::utilisation;
 
 pub(super) fn section(evidence: &Evidence<'_>) -> Section {
     let mut section = Section::new("candidates", "Every node type");
     section.blocks.push(Block::Chart(Box::new(chart(evidence))));
+    section.blocks.push(Block::Chart(Box::new(utilisation::chart(evidence))));
     section.blocks.push(Block::Table(table(evidence)));
     section
 }
 
-fn is_chosen(evidence: &Evidence<'_>, candidate: &Candidate) -> bool {
+pub(super) fn is_chosen(evidence: &Evidence<'_>, candidate: &Candidate) -> bool {
     evidence.recommendation.chosen.as_ref().is_some_and(|choice| {
         choice.node_type == candidate.node_type && choice.engine == candidate.engine
     })
 }
 
-fn checks(candidate: &Candidate) -> &[Check] {
+pub(super) fn checks(candidate: &Candidate) -> &[Check] {
     match &candidate.outcome {
         Outcome::Fits { checks, .. }
         | Outcome::FitsUnpriced { checks, .. }
@@ -58,13 +60,12 @@ fn chart(evidence: &Evidence<'_>) -> ChartSpec {
             .filter(move |c| c.engine == engine && !is_chosen(evidence, c));
         matching.filter_map(point).collect::<Vec<Point>>()
     };
-    let roles = [Role::First, Role::Second, Role::Third, Role::Fourth];
     let mut series: Vec<Series> = evidence
         .spec
         .aws
         .engines
         .iter()
-        .zip(roles)
+        .zip(Role::EQUAL)
         .map(|(engine, role)| Series {
             name: engine.to_string(),
             mark: Mark::Points,
@@ -89,6 +90,7 @@ fn chart(evidence: &Evidence<'_>) -> ChartSpec {
         caption: "Each point is the fewest shards of a node type that fit; the line joins those \
                   that no other beats on both cost and headroom."
             .into(),
+        height: Height::Full,
         x: Axis::log10(format!("cost {} (USD a month)", bought(evidence)), TickFormat::Usd),
         y: Axis {
             range: Some((0.0, 1.0)),

@@ -1,7 +1,7 @@
 //! Cost against load: nodes keep their price, serverless follows the load.
 
 use crate::catalog::{Payment, Purchase, Term};
-use crate::report::{Axis, ChartSpec, Mark, Marker, Point, Role, Series, TickFormat};
+use crate::report::{Axis, ChartSpec, Height, Mark, Marker, Point, Role, Series, TickFormat};
 use crate::size::{Costs, MonthlyUse};
 use crate::units::OpsPerSec;
 
@@ -29,6 +29,7 @@ pub(super) fn chart(evidence: &Evidence<'_>, costs: &Costs) -> ChartSpec {
         caption: "Nodes cost the same until they no longer fit, where their lines end; serverless \
                   costs its data and every command. Where lines cross, the cheaper one changes."
             .into(),
+        height: Height::Full,
         x: Axis::log10("mean load of a day (operations/s)", TickFormat::Count),
         y: Axis::linear("cost (USD a month)", TickFormat::Usd),
         series,

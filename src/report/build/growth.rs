@@ -2,7 +2,7 @@
 
 use crate::report::numbers::{self, TickFormat};
 use crate::report::{
-    Axis, Block, Cell, ChartSpec, Column, Mark, Marker, Role, Row, Section, Series, Table,
+    Axis, Block, Cell, ChartSpec, Column, Height, Mark, Marker, Role, Row, Section, Series, Table,
 };
 use crate::size::{Choice, Clock, Months, NextStep, Reached, TableOf};
 use crate::units::{Bytes, num};
@@ -125,10 +125,9 @@ fn chart(evidence: &Evidence<'_>, clock: &Clock) -> ChartSpec {
     drawn.truncate(DRAWN);
     let end = drawn.iter().filter_map(|reached| reached.path.last()).map(|(m, _)| *m).min();
     let end = end.unwrap_or(0).max(evidence.spec.capacity.horizon_months);
-    let roles = [Role::First, Role::Second, Role::Third, Role::Fourth];
     let series = drawn
         .iter()
-        .zip(roles)
+        .zip(Role::EQUAL)
         .map(|(reached, role)| {
             let points = reached.path.iter().filter(|(month, _)| *month <= end);
             let points = points.map(|(month, used)| (f64::from(*month), *used));
@@ -150,6 +149,7 @@ fn chart(evidence: &Evidence<'_>, clock: &Clock) -> ChartSpec {
         caption: "Each line is what one shard asks for, upper end, as a share of its limit; the \
                   layout is outgrown where the first one crosses."
             .into(),
+        height: Height::Full,
         x: Axis::linear("months from now", TickFormat::Count),
         y: Axis::linear("share of the limit", TickFormat::Percent),
         series,

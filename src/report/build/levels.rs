@@ -2,13 +2,10 @@
 
 use crate::measurement::{Histogram, Level};
 use crate::report::numbers;
-use crate::report::{
-    Axis, Block, Cell, ChartSpec, Column, Level as Callout, Mark, Marker, Role, Row, Section,
-    Series, Table, TickFormat,
-};
+use crate::report::{Block, Cell, ChartSpec, Column, Level as Callout, Row, Section, Table};
 use crate::units::{Bytes, BytesPerSec, Micros, OpsPerSec, num};
 
-use super::Evidence;
+use super::{Evidence, course, level_charts};
 
 pub(super) fn section(evidence: &Evidence<'_>) -> Section {
     let mut section = Section::new("latency", "Latency and capacity");
@@ -40,8 +37,11 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Section {
             ),
         });
     }
-    section.blocks.push(Block::Chart(Box::new(response_chart(evidence))));
-    section.blocks.push(Block::Chart(Box::new(throughput_chart(evidence))));
+    let mut charts = |charts: Vec<ChartSpec>| {
+        section.blocks.extend(charts.into_iter().map(|chart| Block::Chart(Box::new(chart))));
+    };
+    charts(level_charts::against_load(evidence));
+    charts(course::charts(evidence));
     section.blocks.push(Block::Table(levels(evidence)));
     section.blocks.push(Block::Table(commands(evidence)));
     section.blocks.extend(super::nodes::blocks(evidence));
@@ -84,126 +84,6 @@ fn closed_loop(evidence: &Evidence<'_>) -> Option<Table> {
         Cell::text(if level.is_valid() { "yes" } else { "void" }),
     ]));
     Some(table)
-}
-
-/// In ascending order, as lines are drawn.
-fn valid<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = &'a Level> {
-    let mut levels: Vec<&Level> =
-        evidence.steps.levels.iter().filter(|level| level.is_valid()).collect();
-    levels.sort_by_key(|level| level.offered);
-    levels.into_iter()
-}
-
-fn void<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = &'a Level> {
-    evidence.steps.levels.iter().filter(|level| !level.is_valid())
-}
-
-/// A figure against offered load, ascending: the median of the valid trials of each load.
-fn curve(points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
-    let points: Vec<(f64, f64)> = points.collect();
-    let median = |trials: &[(f64, f64)]| {
-        let mut figures: Vec<f64> = trials.iter().map(|(_, figure)| *figure).collect();
-        figures.sort_by(f64::total_cmp);
-        (trials[0].0, figures[(figures.len() - 1) / 2])
-    };
-    points.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()).map(median).collect()
-}
-
-fn quantile(level: &Level, q: f64) -> Option<(f64, f64)> {
-    Some((level.offered.per_sec(), level.response().quantile(q)?.get()))
-}
-
-fn response_chart(evidence: &Evidence<'_>) -> ChartSpec {
-    let objective = evidence.spec.objective;
-    let capacity = &evidence.models.capacity;
-    let line = |name: &str, q: f64, role| {
-        let points = curve(valid(evidence).filter_map(|level| quantile(level, q)));
-        Series::new(name, Mark::LineAndPoints, role, points)
-    };
-    let mut series = vec![
-        line("p50", 0.5, Role::First),
-        line("p99", 0.99, Role::Second),
-        line("p99.9", 0.999, Role::Third),
-    ];
-    let trials: Vec<(f64, f64)> =
-        valid(evidence).filter_map(|level| quantile(level, 0.99)).collect();
-    if trials.len() > series[1].points.len() {
-        series.insert(0, Series::new("p99 of each trial", Mark::Points, Role::Muted, trials));
-    }
-    let void: Vec<(f64, f64)> = void(evidence).filter_map(|level| quantile(level, 0.99)).collect();
-    if !void.is_empty() {
-        series.push(Series::new("p99 of void levels", Mark::Points, Role::Void, void));
-    }
-    let mut markers = vec![Marker::horizontal(
-        objective.p99_us.get(),
-        format!("objective: p99 ≤ {}", objective.p99_us),
-        Role::Limit,
-    )];
-    let at = capacity.within.map(|within| OpsPerSec::of(within.value)).or(capacity.met_at);
-    if let Some(at) = at {
-        markers.push(Marker::vertical(at.per_sec(), format!("capacity {at}"), Role::Chosen));
-    }
-    markers.push(Marker::vertical(
-        objective.peak.per_sec(),
-        format!("peak today {}", objective.peak),
-        Role::Guide,
-    ));
-    ChartSpec {
-        id: "response-time".into(),
-        title: "Response time against offered load".into(),
-        caption: match (capacity.met_at, capacity.missed_at) {
-            (Some(met), Some(missed)) => format!(
-                "The measured engine keeps p99 within {} at {met} and misses it at {missed}: its \
-                 capacity is {capacity}.",
-                objective.p99_us
-            ),
-            (Some(met), None) => format!(
-                "The measured engine keeps p99 within {} at every valid level, up to {met}.",
-                objective.p99_us
-            ),
-            (None, _) => {
-                format!("No valid level shows p99 within {}.", objective.p99_us)
-            }
-        },
-        x: Axis::linear("offered load (operations/s)", TickFormat::Count),
-        y: Axis::log10("response time from the due time", TickFormat::Micros),
-        series,
-        markers,
-        note_when_empty: "No level completed an operation.".into(),
-    }
-}
-
-fn throughput_chart(evidence: &Evidence<'_>) -> ChartSpec {
-    let points = |level: &Level| (level.offered.per_sec(), level.achieved.per_sec());
-    let top = evidence.steps.levels.iter().map(|level| level.offered.per_sec()).fold(0.0, f64::max);
-    let achieved = curve(valid(evidence).map(points));
-    let mut series = vec![
-        Series::new("as offered", Mark::Line, Role::Guide, [(0.0, 0.0), (top, top)]),
-        Series::new("achieved", Mark::LineAndPoints, Role::First, achieved),
-    ];
-    let void: Vec<(f64, f64)> = void(evidence).map(points).collect();
-    if !void.is_empty() {
-        series.push(Series::new("void levels", Mark::Points, Role::Void, void));
-    }
-    let highest = evidence.models.capacity.highest_achieved;
-    ChartSpec {
-        id: "throughput".into(),
-        title: "Achieved throughput against offered load".into(),
-        caption: highest.map_or_else(
-            || "Nothing was achieved.".into(),
-            |highest| {
-                format!(
-                    "Achieved throughput follows the offered load until saturation; the highest \
-                     was {highest}."
-                )
-            },
-        ),
-        x: Axis::linear("offered load (operations/s)", TickFormat::Count),
-        y: Axis::linear("achieved throughput (operations/s)", TickFormat::Count),
-        series,
-        markers: Vec::new(),
-        note_when_empty: "No level was measured.".into(),
-    }
 }
 
 /// One row per level.

@@ -9,13 +9,13 @@ use crate::model::{ClassShapes, Moment, Stored};
 use crate::report::memory_tables::{self, Money};
 use crate::report::numbers;
 use crate::report::{
-    Axis, Block, Cell, ChartSpec, Column, Fact, Level, Mark, Marker, Role, Row, Section, Series,
-    Table, TickFormat,
+    Axis, Block, Cell, ChartSpec, Column, Fact, Height, Level, Mark, Marker, Role, Row, Section,
+    Series, Table, TickFormat,
 };
 use crate::size::{Resource, memory_price};
 use crate::units::{Bytes, UsdPerHour, num};
 
-use super::{Evidence, reserve};
+use super::{Evidence, per_key_chart, reserve};
 
 /// Points of a calculated curve.
 const CURVE_POINTS: u32 = 120;
@@ -137,6 +137,7 @@ fn measured_chart(evidence: &Evidence<'_>) -> ChartSpec {
              arrival memory is higher where tables had just doubled. Classes load in turn.",
             model.fit.map_or(model.deviation.abs(), |fit| fit.worst_deviation) * 100.0
         ),
+        height: Height::Full,
         x: Axis::linear("keys stored", TickFormat::Count),
         y: Axis::linear("used_memory", TickFormat::Bytes),
         series: vec![
@@ -231,6 +232,7 @@ fn production_chart(evidence: &Evidence<'_>) -> ChartSpec {
             "At the horizon {per} needs {}; the line steps where hash tables double.",
             Bytes::from_float(at(1.0))
         ),
+        height: Height::Full,
         x: Axis::linear("keys in the cluster", TickFormat::Count),
         y: Axis::linear("used_memory per shard", TickFormat::Bytes),
         series: vec![Series::new("calculated", Mark::Line, Role::First, curve)],
@@ -319,7 +321,8 @@ fn breakdown(evidence: &Evidence<'_>) -> Vec<Block> {
     let prediction = Stored::of(spec).on(layout);
     let mut table = memory_tables::per_key(prediction.at(Moment::Horizon));
     table.caption = format!("What one key costs on {engine} at the horizon, by purpose");
-    let mut blocks = vec![Block::Table(table)];
+    let chart = per_key_chart::chart(&table, engine);
+    let mut blocks = vec![Block::Chart(Box::new(chart)), Block::Table(table)];
     blocks.extend(memory_tables::doubling(&prediction).map(Block::Paragraph));
     if !prediction.advice.is_empty() {
         let price = memory_price(catalog, &recommendation.region, engine);

@@ -6,20 +6,26 @@ mod candidates;
 mod compare;
 mod cost_chart;
 mod costs;
+mod course;
 mod failure;
+mod glossary;
 mod growth;
 mod headline;
 mod incumbent;
+mod level_charts;
 mod levels;
 mod memory;
 mod method;
 mod migration;
 mod misses;
+mod network;
 mod nodes;
+mod per_key_chart;
 mod reserve;
 mod rules;
 mod serverless;
 mod sure;
+mod utilisation;
 mod verdict;
 mod workload;
 
@@ -94,9 +100,11 @@ fn sections(evidence: &Evidence<'_>) -> Vec<Section> {
         Some(workload::section(evidence)),
         Some(memory::section(evidence)),
         Some(levels::section(evidence)),
+        Some(network::section(evidence)),
         Some(candidates::section(evidence)),
         misses::section(evidence),
         Some(method::section(evidence)),
+        Some(glossary::section()),
     ];
     sections.into_iter().flatten().collect()
 }

@@ -8,7 +8,7 @@ use crate::units::Bytes;
 use super::Evidence;
 use super::amount::{cell, share};
 use super::headline::layout;
-use super::{bounds, failure};
+use super::{bounds, failure, network};
 
 pub(super) fn section(evidence: &Evidence<'_>) -> Section {
     let mut section = Section::new("verdict", "Why this one");
@@ -73,9 +73,10 @@ fn checks(evidence: &Evidence<'_>, choice: &Choice) -> Table {
     table
 }
 
-/// How each figure came about.
+/// How each figure came about; those of the network have a section of their own.
 fn notes(checks: &[Check]) -> Vec<String> {
-    checks.iter().map(|check| format!("{}: {}", check.resource, check.note)).collect()
+    let checks = checks.iter().filter(|check| !network::is_of(check.resource));
+    checks.map(|check| format!("{}: {}", check.resource, check.note)).collect()
 }
 
 /// What fills one shard's memory.

@@ -1,7 +1,7 @@
 //! Both runs' curves in one picture.
 
 use crate::compare::{Curve, CurvePoint, RunsComparison};
-use crate::report::{Axis, ChartSpec, Mark, Point, Role, Series, TickFormat};
+use crate::report::{Axis, ChartSpec, Height, Mark, Point, Role, Series, TickFormat};
 
 /// Runs that a picture tells apart.
 const ROLES: [Role; 4] = [Role::First, Role::Second, Role::Third, Role::Fourth];
@@ -85,6 +85,7 @@ fn chart(
         id: id.into(),
         title: title.into(),
         caption,
+        height: Height::Full,
         x: Axis::linear("offered load (operations/s)", TickFormat::Count),
         y,
         series,

@@ -69,6 +69,9 @@ pub(super) enum Command {
     Size(SizeArgs),
     /// Write the report of a run again
     Report(ReportArgs),
+    /// Print the Typst template of reports, to copy, change and name with `--template`
+    #[cfg(feature = "pdf")]
+    Template,
     /// Put runs side by side, or node types for one run, and say which differences are shown
     Compare(CompareArgs),
     /// Calculate everything after the measurement of a run again and compare, without a server
@@ -151,11 +154,27 @@ pub(super) struct PlanArgs {
 }
 
 /// What is written of a report.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct FilesArgs {
     /// Write no report.pdf: to set it takes longer than all else after the measurement
     #[arg(long)]
     pub without_pdf: bool,
+    /// What report.pdf can be printed on [default: as before, a4 at first]
+    #[arg(long, value_enum, conflicts_with = "without_pdf")]
+    pub paper: Option<PaperArg>,
+    /// Typst file that sets report.pdf from then on, or `builtin`; `cachefit template` prints the
+    /// built-in one to start from
+    #[arg(long, value_name = "FILE", conflicts_with = "without_pdf")]
+    pub template: Option<PathBuf>,
+}
+
+/// A size of paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PaperArg {
+    /// 210 × 297 mm
+    A4,
+    /// 8.5 × 11 in
+    UsLetter,
 }
 
 /// Where to measure.
@@ -288,6 +307,10 @@ pub(super) struct RunArgs {
 pub(super) struct ReportArgs {
     #[command(flatten)]
     pub run: RunArgs,
+    /// Put this run beside it on the same charts as well, in the directory `compared` of the first;
+    /// may be given several times
+    #[arg(long, value_name = "RUN_DIR")]
+    pub compare: Vec<PathBuf>,
     #[command(flatten)]
     pub files: FilesArgs,
 }
@@ -304,7 +327,7 @@ pub(super) struct CompareArgs {
     /// answer's]
     #[arg(long, value_name = "ENGINE", value_parser = engine, requires = "types")]
     pub engine: Vec<EngineVersion>,
-    /// Write the comparison with charts as Markdown, HTML and CSV to this directory
+    /// Write the comparison with charts as PDF, HTML, Markdown and CSV to this directory
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

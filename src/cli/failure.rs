@@ -83,6 +83,15 @@ pub(super) enum Failure {
     #[cfg(feature = "pdf")]
     #[error("report.pdf cannot be made")]
     Pdf(#[from] PdfError),
+    #[cfg(feature = "pdf")]
+    #[error("the template {} cannot be used", path.display())]
+    Template {
+        path: PathBuf,
+        #[source]
+        cause: PdfError,
+    },
+    #[error("cannot read the template {}: {cause}", path.display())]
+    TemplateUnreadable { path: PathBuf, cause: io::Error },
     #[error("cannot start the runtime: {0}")]
     Runtime(io::Error),
     #[error("interrupted; {aftermath}")]
@@ -91,6 +100,9 @@ pub(super) enum Failure {
     #[error("own keys are left on the target")]
     KeysLeft { cause: Option<Box<Failure>>, remains: Remains },
 }
+
+const TEMPLATE_HINT: &str =
+    "`cachefit template` prints the built-in one; `--template builtin` returns to it";
 
 /// Own keys that could not be removed.
 #[derive(Debug)]
@@ -110,6 +122,7 @@ impl Failure {
             Self::Address(_) | Self::Compare(_) | Self::HoldsRun { .. } => USAGE,
             Self::SpecUnreadable { .. }
             | Self::PolicyUnreadable { .. }
+            | Self::TemplateUnreadable { .. }
             | Self::Spec(_)
             | Self::Size(_)
             | Self::Lacks(_)
@@ -136,6 +149,8 @@ impl Failure {
             Self::Store(_) => NOT_WRITTEN,
             #[cfg(feature = "pdf")]
             Self::Pdf(_) => NOT_WRITTEN,
+            #[cfg(feature = "pdf")]
+            Self::Template { .. } => BAD_INPUT,
             Self::Runtime(_) => 70,
         }
     }
@@ -199,6 +214,9 @@ impl Failure {
             Self::Pdf(_) => {
                 "report.html holds the same report; tell the authors what the line says"
             }
+            #[cfg(feature = "pdf")]
+            Self::Template { .. } => TEMPLATE_HINT,
+            Self::TemplateUnreadable { .. } => TEMPLATE_HINT,
             Self::Store(_) => "free space on the disk, or name another directory with --out",
         };
         Some(hint.to_owned())

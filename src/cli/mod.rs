@@ -48,6 +48,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Fit(run) => commands::fit(&run, &printer),
         Command::Size(size) => commands::size(&size, &printer),
         Command::Report(run) => commands::report(&run, &printer),
+        #[cfg(feature = "pdf")]
+        Command::Template => {
+            printer.result(crate::render::TEMPLATE.trim_end());
+            Ok(failure::MET)
+        }
         Command::Compare(compare) => commands::compare(&compare, output.format, &printer),
         Command::Verify(verify) => commands::verify(&verify, &printer),
         Command::Catalog { command } => commands::catalog(&command, &printer),

@@ -3,7 +3,7 @@
 use crate::evidence::Grade;
 use crate::report::{
     Axis, Block, Cell, ChartSpec, Column, Fact, Headline, Height, Level, Mark, Marker, Outcome,
-    Point, Report, Role, Row, Section, Series, Table, TickFormat,
+    Point, Report, Role, Row, Section, Series, Setting, Table, TickFormat,
 };
 
 /// A class name that would act in HTML, SVG, Markdown and a spreadsheet.
@@ -43,6 +43,7 @@ pub(super) fn report() -> Report {
             },
         ],
         footer: "cachefit 0.1.0".into(),
+        setting: Setting::default(),
     }
 }
 

@@ -14,7 +14,7 @@ const STYLE: &str = include_str!("templates/style.css");
 
 /// `report` as a self-contained page.
 pub fn html(report: &Report) -> String {
-    let Report { title, subtitle, headline, sections, footer } = report;
+    let Report { title, subtitle, headline, sections, footer, setting: _ } = report;
     fill(
         SKELETON,
         &[

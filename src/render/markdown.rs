@@ -8,7 +8,7 @@ use crate::report::{
 
 /// `report` as Markdown. Charts are links to `charts/<id>.png`.
 pub fn markdown(report: &Report) -> String {
-    let Report { title, subtitle, headline, sections, footer } = report;
+    let Report { title, subtitle, headline, sections, footer, setting: _ } = report;
     let mut parts = vec![format!("# {}", inline(title)), paragraph(subtitle)];
     parts.extend(verdict(headline));
     for Section { id: _, title, blocks } in sections {

@@ -18,7 +18,7 @@ pub use html::html;
 pub use load::{LoadFile, load_files};
 pub use markdown::markdown;
 #[cfg(feature = "pdf")]
-pub use pdf::{Paper, PdfError, PdfSettings, pdf};
+pub use pdf::{PdfError, TEMPLATE, check_template, pdf};
 
 #[cfg(test)]
 mod fixture;

@@ -19,6 +19,36 @@ pub struct Report {
     pub sections: Vec<Section>,
     /// The last line: program version, run, digests of the inputs.
     pub footer: String,
+    /// How its PDF is set.
+    #[serde(default, skip_serializing_if = "Setting::is_default")]
+    pub setting: Setting,
+}
+
+/// How the PDF of a report is set; kept with the report, so that it can be set again.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Setting {
+    /// What it can be printed on.
+    pub paper: Paper,
+    /// A Typst program in place of the built-in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+}
+
+impl Setting {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A size of paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Paper {
+    /// 210 × 297 mm.
+    #[default]
+    A4,
+    /// 8.5 × 11 in.
+    UsLetter,
 }
 
 /// The answer, as a reviewer with one minute reads it.

@@ -15,7 +15,7 @@ mod text;
 
 pub use build::{Evidence, build, compared_runs, compared_types};
 pub use chart::{Axis, ChartSpec, Direction, Height, Mark, Marker, Point, Role, Scale, Series};
-pub use document::{Block, Fact, Headline, Level, Outcome, Report, Section};
+pub use document::{Block, Fact, Headline, Level, Outcome, Paper, Report, Section, Setting};
 pub use numbers::TickFormat;
 pub use table::{Align, Cell, Column, Row, Table};
 pub use text::{Span, spans};

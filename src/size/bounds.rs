@@ -66,12 +66,7 @@ pub enum Side {
 ///
 /// * `horizon`: what was searched when it was chosen.
 pub(super) fn bounds(horizon: &Horizon<'_>, market: &Market<'_>, choice: &Choice) -> Vec<Bound> {
-    let chosen = Alternative {
-        node_type: choice.node_type.clone(),
-        engine: choice.engine,
-        layout: choice.layout,
-        monthly: choice.bill.monthly,
-    };
+    let chosen = choice.alternative();
     let view = View { horizon, market, chosen: &chosen };
     let mut bounds = Vec::new();
     bounds.extend(view.fewer(Quantity::Keys));

@@ -9,6 +9,7 @@ use crate::model::memory::{self, Footprint, StringClass, footprint, overhead};
 use crate::model::on_the_wire;
 use crate::spec::{PlanSpec, Production, ReadFrom};
 use crate::units::{Bytes, OpsPerSec, num};
+use crate::workload::Reach;
 
 use super::constraint::Rules;
 use super::prepared::{Messages, Prepared};
@@ -29,6 +30,8 @@ pub(super) struct Ask {
     /// Which nodes answer the others.
     pub(super) reads: ReadFrom,
     pub(super) classes: Arc<[StringClass]>,
+    /// Of each line of the mix that writes, what of its class it reaches; `None` for the others.
+    pub(super) reach: Arc<[Option<Reach>]>,
     messages: Messages,
 }
 
@@ -38,7 +41,12 @@ impl Ask {
         let spec = prepared.spec;
         let keys = spec.keys_times(keys_factor);
         let classes = prepared.shapes.with_keys(&keys);
+        let reach = spec.traffic.iter().map(|line| {
+            let writes = line.command.keys_rewritten() > 0;
+            writes.then(|| Reach::new(line.access, keys[line.class]))
+        });
         Self {
+            reach: reach.collect(),
             keys,
             peak: spec.objective.peak.scale(peak_factor),
             commands_per_operation: prepared.commands_per_operation,

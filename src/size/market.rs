@@ -69,16 +69,44 @@ impl<'a> Market<'a> {
         horizon: &Horizon<'_>,
         below: Option<&Alternative>,
     ) -> Option<Alternative> {
+        self.search(horizon, None, below.and_then(|below| self.rank_of(below)).as_ref())
+    }
+
+    /// The same where everything that is preferred to one of `before` is known not to fit: they were
+    /// the answers at moments that ask for no more of anything.
+    pub(super) fn cheapest_after(
+        &'a self,
+        horizon: &Horizon<'_>,
+        before: &[&Alternative],
+    ) -> Option<Alternative> {
+        let ranked = before.iter().filter_map(|one| Some((self.rank_of(one)?, *one)));
+        let last = ranked.max_by(|a, b| a.0.cmp(&b.0));
+        if let Some((_, one)) = &last
+            && self.worst(horizon, one).is_some_and(|(_, pressure)| pressure <= 1.0)
+        {
+            return Some((*one).clone());
+        }
+        self.search(horizon, last.map(|(rank, _)| rank).as_ref(), None)
+    }
+
+    /// The first that fits of those from one rank on and below another.
+    fn search(
+        &'a self,
+        horizon: &Horizon<'_>,
+        from: Option<&Rank<'a>>,
+        below: Option<&Rank<'a>>,
+    ) -> Option<Alternative> {
         let mut best: Option<Rank<'a>> = None;
         let mut found = None;
-        let limit = below.and_then(|below| self.rank_of(below));
         for offer in &self.offers {
             for (index, layout) in horizon.layouts.iter().enumerate() {
                 let rank = offer.rank(*layout);
-                let is_beaten =
-                    |other: &Option<Rank<'a>>| other.as_ref().is_some_and(|o| *o <= rank);
-                if is_beaten(&best) || is_beaten(&limit) {
+                let is_beaten = |other: Option<&Rank<'a>>| other.is_some_and(|o| *o <= rank);
+                if is_beaten(best.as_ref()) || is_beaten(below) {
                     break;
+                }
+                if from.is_some_and(|from| rank < *from) {
+                    continue;
                 }
                 let suits = layouts::suits(*layout, offer.node, &horizon.rules.spec.policy);
                 if suits && horizon.pressure(offer.node, offer.engine, index) <= 1.0 {

@@ -40,6 +40,7 @@ mod sized;
 mod smaller;
 mod tls;
 mod transfer;
+mod what_if;
 mod worlds;
 
 #[cfg(test)]
@@ -70,4 +71,5 @@ pub use reserve::ReserveDemand;
 pub use saving::{Commitment, Difference, Saving};
 pub use size_error::SizeError;
 pub use sized::Sized;
+pub use what_if::WhatIf;
 pub use worlds::{Law, Regretted, Uncertain, Uncertainty};

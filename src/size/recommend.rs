@@ -23,6 +23,7 @@ use super::response;
 use super::search::{Horizon, binding, loses_a_node, offered, worst_failure};
 use super::smaller::misses;
 use super::transfer::Measured;
+use super::what_if::what_if;
 use super::worlds::uncertainty;
 use super::{
     Candidate, Caveat, Choice, NotChosen, NotOffered, Outcome, Recommendation, RunnerUp, SizeError,
@@ -51,7 +52,7 @@ pub fn recommend(
 ) -> Result<Recommendation, SizeError> {
     let region = region(spec, catalog)?;
     policy_rules::check_names(spec, catalog)?;
-    let (as_planned, all_prices) = (spec, catalog);
+    let (unruled, all_prices) = (spec, catalog);
     let (effective, current) =
         (spec.as_ruled(), policy_rules::current_prices(catalog, &spec.policy));
     let (spec, catalog) = (&*effective, &*current);
@@ -88,6 +89,8 @@ pub fn recommend(
         (choice, node)
     });
     let sure = chosen.as_ref().map(|(choice, _)| choice);
+    let as_planned = sure.map(Choice::alternative);
+    let what_if = what_if(&horizon, &market, as_planned.as_ref());
     let uncertainty = uncertainty(&horizon, &market, catalog, sure, &mut candidates);
     let cheapest = chosen.as_ref().map(|(choice, _)| choice.bill.monthly);
     let runners_up = runners_up(&ranking, &candidates);
@@ -101,7 +104,7 @@ pub fn recommend(
     caveats.extend(uncertainty.as_ref().and_then(seldom_sure));
     let misses =
         misses(&horizon, catalog, &region, chosen.as_ref().map(|(choice, node)| (choice, *node)));
-    policy_rules::caveats(as_planned, &mut caveats);
+    policy_rules::caveats(unruled, &mut caveats);
     let running =
         incumbent::running(&horizon, &today, all_prices, &region, chosen.as_ref().map(|(c, _)| c));
     let ground = Ground {
@@ -123,6 +126,7 @@ pub fn recommend(
         runners_up,
         candidates,
         uncertainty,
+        what_if: Some(what_if),
         caveats,
         incumbent: running,
     })

@@ -10,8 +10,8 @@ use crate::spec::Rule;
 use crate::units::{Fraction, OpsPerSec, Usd, UsdPerHour};
 
 use super::{
-    Bound, Caveat, Check, Clock, Costs, MemoryDemand, Misses, NextStep, Resource, Running,
-    Uncertainty, WouldFit,
+    Alternative, Bound, Caveat, Check, Clock, Costs, MemoryDemand, Misses, NextStep, Resource,
+    Running, Uncertainty, WhatIf, WouldFit,
 };
 
 /// Which cluster to provision, and why not any other.
@@ -33,6 +33,9 @@ pub struct Recommendation {
     /// How sure the answer is; `None` where nothing was chosen.
     #[serde(default)]
     pub uncertainty: Option<Uncertainty>,
+    /// The answers for other keys, peaks and headroom; `None` in runs of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub what_if: Option<WhatIf>,
     /// What to doubt, most weighty first.
     pub caveats: Vec<Caveat>,
     /// What holding less than every key would save; `None` for a plan without an origin.
@@ -332,6 +335,18 @@ impl Layout {
     pub const fn new(shards: u32, replicas: u32) -> Self {
         let nodes = shards.saturating_mul(replicas.saturating_add(1));
         Self { shards, replicas, nodes, cluster_mode: shards > 1 }
+    }
+}
+
+impl Choice {
+    /// What it is, without its evidence.
+    pub fn alternative(&self) -> Alternative {
+        Alternative {
+            node_type: self.node_type.clone(),
+            engine: self.engine,
+            layout: self.layout,
+            monthly: self.bill.monthly,
+        }
     }
 }
 

@@ -10,7 +10,6 @@ use crate::model::memory::save::{MOMENTS, Rewritten, Writable, copied, save_secs
 use crate::model::memory::{self, Footprint, overhead};
 use crate::spec::{PlanSpec, Traffic};
 use crate::units::{Bytes, Fraction, OpsPerSec, num};
-use crate::workload::share_left_alone;
 
 use super::Layout;
 use super::demand::Ask;
@@ -129,12 +128,12 @@ pub(super) fn reserve(
 /// Lines of the mix count as independent, which is on the safe side where they share hot keys.
 fn left_alone(spec: &PlanSpec, ask: &Ask, class: usize, secs: f64) -> f64 {
     let total: f64 = spec.traffic.iter().map(|line| line.weight).sum();
-    let lines = spec.traffic.iter().filter(|line| line.class == class);
+    let lines = spec.traffic.iter().zip(&*ask.reach).filter(|(line, _)| line.class == class);
     lines
-        .map(|line| {
+        .filter_map(|(line, reach)| {
             let keys = num::float(line.command.keys_rewritten());
             let writes = ask.peak.per_sec() * line.weight / total * secs * keys;
-            share_left_alone(line.access, ask.keys[class], writes)
+            Some(reach.as_ref()?.left_alone(writes))
         })
         .product()
 }

@@ -104,7 +104,7 @@ pub fn recompute(
         let (one, sized, another) = run.sized(stored, &spec.body, &seeded.body, &models, catalog);
         all.checked.push(one);
         all.tfvars = tfvars(&sized.plan, &sized.recommendation);
-        let fresh = build(&Evidence {
+        let mut fresh = build(&Evidence {
             spec: &sized.plan,
             seeded: &seeded.body,
             steps: &steps.body,
@@ -114,6 +114,8 @@ pub fn recompute(
             digests: &run.followed,
         });
         if let Some(stored) = run.stored::<Report>(Kind::Report)? {
+            // How it is set does not follow from anything.
+            fresh.setting.clone_from(&stored.body.setting);
             let version = run.other_version(Kind::Report, &stored.producer);
             let part =
                 if another.is_some() && version.is_none() { without_catalog } else { everything };

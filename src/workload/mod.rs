@@ -23,7 +23,7 @@ pub use collections::{CollectionCounts, CollectionValues, Spelled};
 pub use contents::{Contents, Extent};
 pub use encode::{compress, encode};
 pub use ladder::auto_levels;
-pub use reach::{share_left_alone, zipf_sum};
+pub use reach::{Reach, zipf_sum};
 pub use request::{Drawn, Requests};
 pub use schedule::{Schedule, Share};
 pub use slots::{SlotCounter, SlotCounts, slot_of};

@@ -11,49 +11,85 @@ const HEAD: u64 = 200;
 /// rank of 10 million the result is off by less than 1e-4 at any number of picks.
 const TAIL_STEPS: u32 = 100;
 
-/// The share of `keys` keys that `picks` picks by an access law leave alone, 0 to 1.
+/// How many of a number of keys are left alone by picks of an access law, worked out once for any
+/// number of picks.
 ///
 /// A key that gets a share p of the picks is left alone with e^(−picks · p), as for picks at
-/// random times; sequential picks reach one key after the other. 0 when there are no keys.
-///
-/// * `picks`: their mean number, zero or above, whole or not.
-pub fn share_left_alone(access: Access, keys: u64, picks: f64) -> f64 {
-    if keys == 0 {
-        return 0.0;
+/// random times; sequential picks reach one key after the other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reach {
+    keys: f64,
+    law: Law,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Law {
+    /// One key after the other.
+    InTurn,
+    /// Keys that are picked alike, with the share of the picks that each of them gets.
+    AtRandom(Vec<Alike>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Alike {
+    keys: f64,
+    share: f64,
+}
+
+impl Reach {
+    /// Of `keys` keys by `access`.
+    pub fn new(access: Access, keys: u64) -> Self {
+        let n = num::float(keys);
+        let law = match access {
+            Access::Sequential => Law::InTurn,
+            Access::Uniform => Law::AtRandom(vec![Alike { keys: n, share: 1.0 / n.max(1.0) }]),
+            Access::Hot { keys: share, traffic } => {
+                let hot = num::float(hot_keys(keys, share));
+                let rest = n - hot;
+                let to_hot = if rest > 0.0 { traffic.get() } else { 1.0 };
+                let alike = |keys: f64, of: f64| Alike { keys, share: of / keys.max(1.0) };
+                Law::AtRandom(vec![alike(hot, to_hot), alike(rest, 1.0 - to_hot)])
+            }
+            Access::Zipf(exponent) => {
+                let hottest = 1.0 / zipf_sum(keys, exponent);
+                let share = |rank: f64| hottest * rank.powf(-exponent);
+                let head = 1..=keys.min(HEAD);
+                let head = head.map(|rank| Alike { keys: 1.0, share: share(num::float(rank)) });
+                Law::AtRandom(head.chain(tail(keys, share)).collect())
+            }
+        };
+        Self { keys: n, law }
     }
-    let n = num::float(keys);
-    match access {
-        Access::Uniform => (-picks / n).exp(),
-        Access::Sequential => (1.0 - picks / n).max(0.0),
-        Access::Hot { keys: share, traffic } => {
-            let hot = num::float(hot_keys(keys, share));
-            let rest = n - hot;
-            let left_alone = |of: f64, picks: f64| of * (-picks / of.max(1.0)).exp();
-            let to_hot = if rest > 0.0 { traffic.get() } else { 1.0 };
-            (left_alone(hot, picks * to_hot) + left_alone(rest, picks * (1.0 - to_hot))) / n
+
+    /// The share that is left alone, 0 to 1; 0 when there are no keys.
+    ///
+    /// * `picks`: their mean number, zero or above, whole or not.
+    pub fn left_alone(&self, picks: f64) -> f64 {
+        if self.keys <= 0.0 {
+            return 0.0;
         }
-        Access::Zipf(exponent) => {
-            let hottest = 1.0 / zipf_sum(keys, exponent);
-            let left_alone = |rank: f64| (-picks * hottest * rank.powf(-exponent)).exp();
-            let head: f64 = (1..=keys.min(HEAD)).map(|rank| left_alone(num::float(rank))).sum();
-            (head + tail(keys, left_alone)) / n
+        match &self.law {
+            Law::InTurn => (1.0 - picks / self.keys).max(0.0),
+            Law::AtRandom(alike) => {
+                let left = alike.iter().map(|one| one.keys * (-picks * one.share).exp());
+                left.sum::<f64>() / self.keys
+            }
         }
     }
 }
 
-/// Σ of `f` over the ranks beyond [`HEAD`] by the midpoint rule in the logarithm of the rank.
-fn tail(keys: u64, f: impl Fn(f64) -> f64) -> f64 {
+/// The ranks beyond [`HEAD`] by the midpoint rule in the logarithm of the rank.
+fn tail(keys: u64, share: impl Fn(f64) -> f64) -> Vec<Alike> {
     if keys <= HEAD {
-        return 0.0;
+        return Vec::new();
     }
     let (from, to) = (num::float(HEAD) + 0.5, num::float(keys) + 0.5);
     let ratio = (to / from).powf(1.0 / f64::from(TAIL_STEPS));
-    (0..TAIL_STEPS)
-        .map(|step| {
-            let start = from * ratio.powf(f64::from(step));
-            start * (ratio - 1.0) * f(start * f64::midpoint(1.0, ratio))
-        })
-        .sum()
+    let step = |step: u32| {
+        let start = from * ratio.powf(f64::from(step));
+        Alike { keys: start * (ratio - 1.0), share: share(start * f64::midpoint(1.0, ratio)) }
+    };
+    (0..TAIL_STEPS).map(step).collect()
 }
 
 /// Σ r^-s for r from 1 to n; beyond the first 200 by the midpoint rule's integral.
@@ -76,6 +112,10 @@ pub fn zipf_sum(n: u64, s: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::units::Fraction;
+
+    fn share_left_alone(access: Access, keys: u64, picks: f64) -> f64 {
+        Reach::new(access, keys).left_alone(picks)
+    }
 
     #[track_caller]
     fn near(actual: f64, expected: f64) {

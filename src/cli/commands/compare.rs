@@ -1,6 +1,6 @@
 //! `cachefit compare`: runs side by side, or node types for one run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -13,14 +13,14 @@ use crate::cli::printer::Printer;
 use crate::compare::{RunView, RunsComparison, compare_runs, compare_types};
 use crate::measurement::{Seeded, Steps};
 use crate::model::Models;
-use crate::render::{charts, csv, html, markdown};
+use crate::render::csv;
 use crate::report::{Report, Table, compared_runs, compared_types};
 use crate::size::Sized;
 use crate::spec::PlanSpec;
 use crate::store::RunDir;
 
 use super::conclude::Run;
-use super::render::columns;
+use super::render::{Beside, Rendering, columns, renderings};
 use super::stages::json;
 
 /// What a run directory holds, as far as it is compared.
@@ -44,8 +44,7 @@ pub(in crate::cli) fn compare(args: &CompareArgs, format: AnyFormat, printer: &P
         }
         _ => {}
     }
-    let stored: Vec<Stored> =
-        runs.iter().enumerate().map(|(index, run)| read(index, run)).collect::<Result<_, _>>()?;
+    let stored = read_all(runs)?;
     if types.is_empty() {
         let views: Vec<RunView<'_>> = stored.iter().map(Stored::view).collect();
         let comparison = compare_runs(&views);
@@ -60,6 +59,21 @@ pub(in crate::cli) fn compare(args: &CompareArgs, format: AnyFormat, printer: &P
         let report = compared_types(&comparison);
         conclude(&comparison, &report, &[], &["criteria"], out.as_deref(), format, printer)
     }
+}
+
+/// Writes a comparison of runs, and names its files.
+pub(super) fn put_beside(runs: &[PathBuf], out: &Path, printer: &Printer) -> Result<(), Failure> {
+    let stored = read_all(runs)?;
+    let views: Vec<RunView<'_>> = stored.iter().map(Stored::view).collect();
+    let comparison = compare_runs(&views);
+    for file in write(&comparison, &compared_runs(&comparison), out)? {
+        printer.step(&format!("wrote {}", file.display()));
+    }
+    Ok(())
+}
+
+fn read_all(runs: &[PathBuf]) -> Result<Vec<Stored>, Failure> {
+    runs.iter().enumerate().map(|(index, run)| read(index, run)).collect()
 }
 
 /// Reads a run whose artifacts are checked against each other.
@@ -123,7 +137,8 @@ fn conclude(
     if let Some(out) = out {
         let files = write(comparison, report, out)?;
         if format == AnyFormat::Text {
-            printer.result(&format!("\n{files}"));
+            let paths = files.iter().map(|file| format!("\n  {}", file.display()));
+            printer.result(&paths.collect::<String>());
         }
     }
     Ok(MET)
@@ -147,22 +162,24 @@ fn text(report: &Report, notes: &[String], tables: &[&Table]) -> Vec<String> {
     lines
 }
 
-/// Writes every rendering and names those a person opens first.
-fn write(comparison: &impl Serialize, report: &Report, out: &Path) -> Result<String, Failure> {
+/// Writes every rendering and returns those a person opens first.
+fn write(
+    comparison: &impl Serialize,
+    report: &Report,
+    out: &Path,
+) -> Result<Vec<PathBuf>, Failure> {
     let directory = RunDir::create(out)?;
     if directory.read(Kind::Spec.file_name())?.is_some() {
         return Err(Failure::HoldsRun { path: out.to_owned() });
     }
-    let page = directory.write("compare.html", html(report).as_bytes())?;
-    let paper = directory.write("compare.md", markdown(report).as_bytes())?;
+    let mut main = Vec::new();
+    for Rendering { name, bytes } in renderings(report, Beside::default(), true)? {
+        let own = name.replace("report.", "compare.");
+        let path = directory.write(&own, &bytes)?;
+        if !own.contains('/') {
+            main.push(path);
+        }
+    }
     directory.write("compare.json", (json(comparison) + "\n").as_bytes())?;
-    for chart in report.charts() {
-        let svg = charts::svg(chart, charts::Heading::Drawn);
-        directory.write(&format!("charts/{}.svg", chart.id), svg.as_bytes())?;
-        directory.write(&format!("charts/{}.png", chart.id), &charts::png(chart))?;
-    }
-    for table in report.tables() {
-        directory.write(&format!("csv/{}.csv", table.id), csv(table).as_bytes())?;
-    }
-    Ok(format!("  {}\n  {}", page.display(), paper.display()))
+    Ok(main)
 }

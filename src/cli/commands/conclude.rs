@@ -18,7 +18,7 @@ use crate::size::{Recommendation, Sized};
 use crate::spec::PlanSpec;
 use crate::store::RunDir;
 
-use super::render::{Beside, Rendered, render};
+use super::render::{Beside, Rendered, render, setting};
 
 /// A run directory whose artifacts are read on demand and checked against each other.
 pub(super) struct Run<'a> {
@@ -83,7 +83,7 @@ impl<'a> Run<'a> {
     /// `answer` sees the report before it is rendered: setting the PDF takes longer than all else.
     pub(super) fn report(
         &mut self,
-        files: FilesArgs,
+        files: &FilesArgs,
         answer: impl FnOnce(&Report),
     ) -> Result<(Rendered, u8), Failure> {
         let _: PlanSpec = self.read(Kind::Spec)?;
@@ -91,6 +91,9 @@ impl<'a> Run<'a> {
         let steps: Steps = self.read(Kind::Steps)?;
         let models: Models = self.read(Kind::Models)?;
         let Sized { plan, catalog: _, recommendation } = self.read(Kind::Recommendation)?;
+        let before = self.directory.read_artifact::<Report>(Kind::Report);
+        let before = before.map(|(artifact, _)| artifact.body.setting).unwrap_or_default();
+        let setting = setting(files, before)?;
         let report = build(&Evidence {
             spec: &plan,
             seeded: &seeded,
@@ -100,6 +103,7 @@ impl<'a> Run<'a> {
             catalog: &Catalog::builtin(),
             digests: &self.digests,
         });
+        let report = Report { setting, ..report };
         self.write(Kind::Report, report.clone())?;
         answer(&report);
         let tfvars = tfvars(&plan, &recommendation);

@@ -13,6 +13,7 @@ use crate::cli::failure::{Failure, MET};
 use crate::cli::printer::Printer;
 use crate::cli::signals::Stop;
 use crate::measurement::{Stamp, Steps};
+use crate::report::Setting;
 use crate::size::check_names;
 use crate::spec::PlanSpec;
 use crate::store::{ReadError, RunDir};
@@ -20,11 +21,13 @@ use crate::store::{ReadError, RunDir};
 use super::conclude::Run;
 use super::input::{now, refill, spec, under_policy};
 use super::measure::{Before, Job, measure};
+use super::render::setting;
 use super::stages::json;
 
 /// Measures, learns, sizes and reports.
 pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
     let PlanArgs { spec: file, out, resume, policy, place, files } = args;
+    setting(files, Setting::default())?; // a template that is wrong is told before anything is measured
     let (opened, before) = if let Some(directory) = resume {
         let opened = Opened::existing(directory)?;
         let before = opened.before()?.filter(|before| before.steps.is_some());
@@ -45,8 +48,7 @@ pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
         runtime.block_on(opened.measure(place, before.as_ref(), false, printer, &mut stop))?
     };
     let aftermath = "what was measured is kept; `plan --resume` concludes from it";
-    match (runtime.block_on(stop.or(conclude(&opened.run, *files, printer), aftermath)), keys_left)
-    {
+    match (runtime.block_on(stop.or(conclude(&opened.run, files, printer), aftermath)), keys_left) {
         (Err(cause), Some(Failure::KeysLeft { remains, .. })) => {
             Err(Failure::KeysLeft { cause: Some(Box::new(cause)), remains })
         }
@@ -56,7 +58,7 @@ pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
 }
 
 /// Learns, sizes, reports, and prints the answer; whoever wants to stop it can between the three.
-async fn conclude(run: &RunDir, files: FilesArgs, printer: &Printer) -> Outcome {
+async fn conclude(run: &RunDir, files: &FilesArgs, printer: &Printer) -> Outcome {
     tokio::task::yield_now().await;
     Run::new(run).fit()?;
     tokio::task::yield_now().await;

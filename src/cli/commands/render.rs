@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use crate::cli::args::FilesArgs;
+use crate::cli::args::{FilesArgs, PaperArg};
 use crate::cli::failure::Failure;
 use crate::measurement::Steps;
 use crate::provision::Tfvars;
-#[cfg(feature = "pdf")]
-use crate::render::{PdfSettings, pdf};
 use crate::render::{charts, csv, html, load_files, markdown};
-use crate::report::{Align, Report, Table};
+#[cfg(feature = "pdf")]
+use crate::render::{check_template, pdf};
+use crate::report::{Align, Paper, Report, Setting, Table};
 use crate::spec::PlanSpec;
 use crate::store::RunDir;
 
@@ -42,7 +42,7 @@ impl Rendering {
 pub(super) fn render(
     report: Report,
     beside: Beside<'_>,
-    files: FilesArgs,
+    files: &FilesArgs,
     run: &RunDir,
 ) -> Result<Rendered, Failure> {
     let renderings = renderings(&report, beside, !files.without_pdf)?;
@@ -56,6 +56,29 @@ pub(super) fn render(
     let known: Vec<&str> = renderings.iter().map(|rendering| rendering.name.as_str()).collect();
     run.remove_other_renderings(&known)?;
     Ok(Rendered { report, files })
+}
+
+/// How a report is set from now on: as it was, but for what the arguments say. A template is tried
+/// before anything else is done.
+pub(super) fn setting(files: &FilesArgs, before: Setting) -> Result<Setting, Failure> {
+    let FilesArgs { paper, template, without_pdf: _ } = files;
+    let paper = paper.map_or(before.paper, |paper| match paper {
+        PaperArg::A4 => Paper::A4,
+        PaperArg::UsLetter => Paper::UsLetter,
+    });
+    let template = match template {
+        None => before.template,
+        Some(path) if path.as_os_str() == "builtin" => None,
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|cause| Failure::TemplateUnreadable { path: path.clone(), cause })?;
+            #[cfg(feature = "pdf")]
+            check_template(&text)
+                .map_err(|cause| Failure::Template { path: path.clone(), cause })?;
+            Some(text)
+        }
+    };
+    Ok(Setting { paper, template })
 }
 
 /// What is rendered beside a report.
@@ -102,7 +125,7 @@ pub(super) fn renderings(
 /// The PDF.
 #[cfg(feature = "pdf")]
 fn render_pdf(report: &Report) -> Result<Option<Rendering>, Failure> {
-    Ok(Some(Rendering::new("report.pdf", pdf(report, &PdfSettings::default())?)))
+    Ok(Some(Rendering::new("report.pdf", pdf(report)?)))
 }
 
 /// This build sets no PDF.

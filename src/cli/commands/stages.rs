@@ -1,5 +1,7 @@
 //! `cachefit fit | size | report`: one stage again, without touching a server.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
 use crate::cli::Outcome;
@@ -9,6 +11,7 @@ use crate::cli::printer::Printer;
 use crate::spec::PlanSpec;
 use crate::store::RunDir;
 
+use super::compare::put_beside;
 use super::conclude::Run;
 use super::input::under_policy;
 use super::render::verdict;
@@ -34,7 +37,7 @@ pub(in crate::cli) fn size(args: &SizeArgs, printer: &Printer) -> Outcome {
     let recommendation = Run::new(&directory)
         .size(|plan| under_policy(changed(plan, args), args.policy.as_deref(), printer))?;
     let (rendered, code) =
-        Run::new(&directory).report(args.files, |report| match printer.format() {
+        Run::new(&directory).report(&args.files, |report| match printer.format() {
             Format::Json => printer.result(&json(&recommendation)),
             Format::Text => printer.result(&verdict(report)),
         })?;
@@ -47,7 +50,12 @@ pub(in crate::cli) fn size(args: &SizeArgs, printer: &Printer) -> Outcome {
 /// Writes the report again.
 pub(in crate::cli) fn report(args: &ReportArgs, printer: &Printer) -> Outcome {
     let directory = RunDir::open(&args.run.run_dir);
-    let (rendered, code) = Run::new(&directory).report(args.files, |_| {})?;
+    let (rendered, code) = Run::new(&directory).report(&args.files, |_| {})?;
+    if !args.compare.is_empty() {
+        let first = &args.run.run_dir;
+        let runs: Vec<PathBuf> = [first].into_iter().chain(&args.compare).cloned().collect();
+        put_beside(&runs, &first.join("compared"), printer)?;
+    }
     match printer.format() {
         Format::Json => printer.result(&json(&rendered.report)),
         Format::Text => printer.result(&rendered.verdict()),

@@ -6,10 +6,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::render::charts::{Heading, svg};
-use crate::report::Report;
+use crate::report::{Paper, Report};
 
 use super::margin::{Margin, margins};
-use super::{Paper, PdfSettings};
 
 /// The report, and what a template cannot make of it by itself.
 #[derive(Serialize)]
@@ -21,11 +20,10 @@ struct Data<'a> {
     charts: BTreeMap<&'a str, String>, // SVG without its heading, by id; none of an empty chart
 }
 
-pub(super) fn data(report: &Report, settings: &PdfSettings) -> Vec<u8> {
-    let PdfSettings { paper } = settings;
+pub(super) fn data(report: &Report) -> Vec<u8> {
     let drawn = report.charts().filter(|chart| !chart.is_empty());
     let data = Data {
-        paper,
+        paper: &report.setting.paper,
         outcome: report.headline.outcome.label(),
         report,
         margins: margins(report),

@@ -9,7 +9,7 @@ mod margin;
 mod output;
 mod world;
 
-pub use output::{Paper, PdfError, PdfSettings, pdf};
+pub use output::{PdfError, TEMPLATE, check_template, pdf};
 
 #[cfg(test)]
 mod tests;

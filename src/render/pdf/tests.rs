@@ -8,10 +8,10 @@ use typst::diag::Warned;
 use typst_pdf::{PdfStandard, PdfStandards};
 
 use crate::render::fixture::{self, HOSTILE};
-use crate::report::{Block, Cell, Column, Report, Row, Section, Table};
+use crate::report::{Block, Cell, Column, Paper, Report, Row, Section, Table};
 
 use super::output::{export, set};
-use super::{Paper, PdfSettings, pdf};
+use super::{PdfError, TEMPLATE, check_template, pdf};
 
 const MARKUP: &str = "#import \"x\": * $x^2$ _a_ \\ *b* @c <d> // e";
 const LONG: &str = "a-name-that-no-line-can-hold.because:it/goes_on";
@@ -31,8 +31,7 @@ fn report() -> Report {
 }
 
 /// The report's PDF, made once.
-static BYTES: LazyLock<Vec<u8>> =
-    LazyLock::new(|| pdf(&report(), &PdfSettings::default()).unwrap());
+static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| pdf(&report()).unwrap());
 
 fn table(id: &str, n_columns: usize, n_rows: usize) -> Table {
     let columns = (0..n_columns).map(|at| Column::number(format!("{id} {at}"), "B")).collect();
@@ -92,7 +91,9 @@ fn without_spaces(text: &str) -> String {
 #[test]
 fn pages_are_of_the_paper_and_nothing_is_odd() {
     for (paper, width) in [(Paper::A4, 595), (Paper::UsLetter, 612)] {
-        let Warned { output, warnings } = set(&report(), &PdfSettings { paper });
+        let mut report = report();
+        report.setting.paper = paper;
+        let Warned { output, warnings } = set(&report);
         assert!(warnings.is_empty(), "{warnings:?}");
         let document = output.unwrap();
         assert!(document.pages().len() >= 3);
@@ -125,7 +126,7 @@ fn nothing_stands_outside_the_margins() {
 fn the_same_report_gives_the_same_bytes() {
     let first = &*BYTES;
     typst::comemo::evict(0); // or the second time would be a copy of the first
-    assert!(*first == pdf(&report(), &PdfSettings::default()).unwrap());
+    assert!(*first == pdf(&report()).unwrap());
 }
 
 #[test]
@@ -137,7 +138,7 @@ fn fonts_are_embedded() {
 
 #[test]
 fn a_screen_reader_can_read_it() {
-    let pages = set(&report(), &PdfSettings::default()).output.unwrap();
+    let pages = set(&report()).output.unwrap();
     export(&pages, PdfStandards::new(&[PdfStandard::Ua_1]).unwrap()).unwrap();
 }
 
@@ -147,7 +148,7 @@ fn controls_and_letters_without_a_glyph_do_no_harm() {
     report.title = "a\nb\u{202e}c\0 漢字 \u{1f680} שלום".into();
     report.sections.clear();
     report.headline.facts.clear();
-    assert!(pdf(&report, &PdfSettings::default()).is_ok());
+    assert!(pdf(&report).is_ok());
 }
 
 #[test]
@@ -158,7 +159,30 @@ fn an_empty_chart_is_a_note() {
             chart.series.clear();
         }
     }
-    let bytes = pdf(&report, &PdfSettings::default()).unwrap();
+    let bytes = pdf(&report).unwrap();
     let Some(text) = asked("pdftotext", &["-raw"], &bytes) else { return };
     assert!(text.contains("No checkpoint was measured."), "{text}");
+}
+
+#[test]
+fn a_template_of_a_team_takes_the_place_of_the_built_in_one() {
+    check_template(TEMPLATE).unwrap();
+    let mut report = report();
+    let own = "#let data = json(\"report.json\")\n= Board 7\n#data.report.headline.verdict";
+    check_template(own).unwrap();
+    report.setting.template = Some(own.into());
+    let Some(text) = asked("pdftotext", &["-raw"], &pdf(&report).unwrap()) else { return };
+    assert!(text.starts_with(&format!("Board 7 {}", report.headline.verdict)), "{text}");
+}
+
+#[test]
+fn a_template_that_is_wrong_is_told_with_its_place() {
+    let refused = |template: &str| match check_template(template) {
+        Err(PdfError::Template { line, column, message }) => (line, column, message),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused("fine\n  #nothing").0, 2);
+    let (line, column, message) = refused("\n#let a = read(\"/etc/passwd\")");
+    assert_eq!((line, column), (2, 15), "{message}");
+    assert!(message.contains("not found"), "{message}");
 }

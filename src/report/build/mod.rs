@@ -38,7 +38,7 @@ use crate::model::Models;
 use crate::size::Recommendation;
 use crate::spec::PlanSpec;
 
-use super::{Report, Section};
+use super::{Report, Section, Setting};
 
 pub use compare::{compared_runs, compared_types};
 
@@ -85,6 +85,7 @@ pub fn build(evidence: &Evidence<'_>) -> Report {
              calculated, published or assumed",
             env!("CARGO_PKG_VERSION")
         ),
+        setting: Setting::default(),
     }
 }
 

@@ -104,6 +104,14 @@ pub(crate) fn answer(spec: &PlanSpec) -> Recommendation {
 
 /// The answer alone, without its flips and bounds: for laws that ask often.
 pub(crate) fn cheapest(spec: &PlanSpec) -> Option<Alternative> {
+    at_horizon(spec, |horizon, market| market.cheapest(horizon, None))
+}
+
+/// What the horizon asks and what there is to choose from.
+pub(in crate::size) fn at_horizon<T>(
+    spec: &PlanSpec,
+    ask: impl FnOnce(&Horizon<'_>, &Market<'_>) -> T,
+) -> T {
     let (models, prepared) = (models(spec), Prepared::of(spec));
     let rules = Rules {
         spec,
@@ -113,10 +121,10 @@ pub(crate) fn cheapest(spec: &PlanSpec) -> Option<Alternative> {
         is_private: true,
         prepared: &prepared,
     };
-    let ask = Ask::in_months(&prepared, spec.capacity.horizon_months);
-    let horizon = Horizon::new(rules, ask, Detail::Fine);
+    let planned = Ask::in_months(&prepared, spec.capacity.horizon_months);
+    let horizon = Horizon::new(rules, planned, Detail::Fine);
     let region = Region::parse(&spec.aws.region).expect("a Region");
-    Market::of(&horizon, catalog(), &region).cheapest(&horizon, None)
+    ask(&horizon, &Market::of(&horizon, catalog(), &region))
 }
 
 /// The built-in workload behind a client that splits its batches, so that shards are allowed, without

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::compare::{Answer, Basis, Criterion, Difference, RunsComparison, Winner};
 use crate::report::{
-    Block, Cell, Column, Headline, Level, Outcome, Report, Row, Section, Table, numbers,
+    Block, Cell, Column, Headline, Level, Outcome, Report, Row, Section, Setting, Table, numbers,
 };
 
 use super::super::headline::layout;
@@ -28,6 +28,7 @@ pub fn compared_runs(comparison: &RunsComparison) -> Report {
             "cachefit {} · intervals cover the samples of a level, not another day or machine",
             env!("CARGO_PKG_VERSION")
         ),
+        setting: Setting::default(),
     }
 }
 

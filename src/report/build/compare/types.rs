@@ -1,7 +1,9 @@
 //! Node types side by side.
 
 use crate::compare::{Basis, Better, TypeView, TypesComparison, Winner};
-use crate::report::{Block, Cell, Column, Headline, Outcome, Report, Row, Section, Table, numbers};
+use crate::report::{
+    Block, Cell, Column, Headline, Outcome, Report, Row, Section, Setting, Table, numbers,
+};
 use crate::size::{Check, Resource};
 
 use super::super::amount::{amount, shortfall};
@@ -30,6 +32,7 @@ pub fn compared_types(comparison: &TypesComparison) -> Report {
             "cachefit {} · sized with the catalog of this program",
             env!("CARGO_PKG_VERSION")
         ),
+        setting: Setting::default(),
     }
 }
 

@@ -5,7 +5,7 @@
 # Last on PATH, so that anything the user has chosen comes first.
 export PATH := $(PATH):$(HOME)/.cargo/bin:$(CURDIR)/.engine
 
-.PHONY: report test check bench claims scoreboard clean-reports tools
+.PHONY: report test test-html check bench claims scoreboard clean-reports tools
 
 # A goal that is not met (exit code 1) is a verdict like any other, and a machine too disturbed to
 # measure on (5) is told in the report as well.
@@ -14,6 +14,11 @@ report: tools
 
 test: tools
 	cargo test --locked
+
+# The HTML report in a headless Chromium, which is installed where it is missing.
+test-html: tools
+	@sh .ci/provide browser
+	cargo test --locked --test html
 
 check: tools
 	cargo fmt --check

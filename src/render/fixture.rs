@@ -2,8 +2,8 @@
 
 use crate::evidence::Grade;
 use crate::report::{
-    Axis, Block, Cell, ChartSpec, Column, Fact, Headline, Height, Level, Mark, Marker, Outcome,
-    Point, Report, Role, Row, Section, Series, Setting, Table, TickFormat,
+    Axis, Block, Cell, ChartSpec, Choices, Column, Explorer, Fact, Headline, Height, Level, Mark,
+    Marker, Outcome, Point, Report, Role, Row, Section, Series, Setting, Table, TickFormat,
 };
 
 /// A class name that would act in HTML, SVG, Markdown and a spreadsheet.
@@ -39,11 +39,25 @@ pub(super) fn report() -> Report {
                 blocks: vec![
                     Block::List(vec!["More keys.".into(), "A higher peak.".into()]),
                     Block::Facts(vec![Fact::new("growth", "4%/month", Grade::Assumed)]),
+                    Block::Explorer(explorer()),
                 ],
             },
         ],
         footer: "cachefit 0.1.0".into(),
         setting: Setting::default(),
+    }
+}
+
+fn explorer() -> Explorer {
+    Explorer {
+        axes: vec![Choices {
+            id: "keys".into(),
+            label: HOSTILE.into(),
+            values: vec!["1M keys".into(), HOSTILE.into()],
+            planned: 1,
+        }],
+        answers: vec!["</script><script>alert(1)</script>".into(), "nothing fits".into()],
+        cells: vec![0, 1],
     }
 }
 
@@ -54,7 +68,7 @@ pub(super) fn classes() -> Table {
         Column::number("used_memory", "bytes"),
         Column::text("note"),
     ];
-    let mut table = Table::new("classes", "What each class of key takes.", columns);
+    let mut table = Table::new("classes", "What each class of key takes.", columns).sortable();
     table.push(Row::chosen(vec![
         Cell::text("claims"),
         Cell::number("200k", 200_000.0),

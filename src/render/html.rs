@@ -1,15 +1,24 @@
-//! A report as one HTML file: no network, no script, charts inline.
+//! A report as one HTML file: no network, charts inline, one script whose digest the page names, so
+//! that no other can run.
 
 use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
+
 use crate::evidence::Grade;
 use crate::report::{
-    Align, Block, ChartSpec, Fact, Headline, Outcome, Report, Row, Section, Span, Table, spans,
+    Align, Block, ChartSpec, Choices, Explorer, Fact, Headline, Outcome, Report, Row, Section,
+    Span, Table, spans,
 };
 
-use super::charts::{Heading, svg};
+use crate::units::num;
+
+use super::charts::svg_with_values;
 
 const SKELETON: &str = include_str!("templates/report.html");
+const SCRIPT: &str = include_str!("templates/report.js");
 const STYLE: &str = include_str!("templates/style.css");
 
 /// `report` as a self-contained page.
@@ -19,6 +28,8 @@ pub fn html(report: &Report) -> String {
         SKELETON,
         &[
             ("style", STYLE),
+            ("script", SCRIPT),
+            ("script-digest", &script_digest()),
             ("title", &escape(title)),
             ("heading", &inline(title)),
             ("subtitle", &inline(subtitle)),
@@ -29,6 +40,11 @@ pub fn html(report: &Report) -> String {
             ("footer", &inline(footer)),
         ],
     )
+}
+
+/// As a Content-Security-Policy names a script.
+fn script_digest() -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(SCRIPT)))
 }
 
 /// Puts the values into a template's `{{name}}`s, in one pass: a value may hold braces.
@@ -89,6 +105,7 @@ fn block(block: &Block) -> String {
         Block::List(items) => list(items),
         Block::Table(one) => table(one),
         Block::Chart(one) => chart(one),
+        Block::Explorer(one) => explorer(one),
     }
 }
 
@@ -133,7 +150,7 @@ fn grades() -> String {
 }
 
 fn table(table: &Table) -> String {
-    let Table { id, caption, columns, rows } = table;
+    let Table { id, caption, columns, rows, is_sortable } = table;
     let class = |column: usize| match columns.get(column).map(|column| column.align) {
         Some(Align::Right) => " class=\"number\"",
         _ => "",
@@ -152,17 +169,20 @@ fn table(table: &Table) -> String {
         });
         for (index, cell) in cells.iter().enumerate() {
             let (text, class) = (inline(&cell.text), class(index));
+            let number = cell.number.filter(|number| *is_sortable && number.is_finite());
+            let number = number.map_or_else(String::new, |n| format!(" data-n=\"{n}\""));
             match index {
-                0 => write!(body, "<th scope=\"row\"{class}>{text}</th>").expect(IN_MEMORY),
-                _ => write!(body, "<td{class}>{text}</td>").expect(IN_MEMORY),
+                0 => write!(body, "<th scope=\"row\"{class}{number}>{text}</th>").expect(IN_MEMORY),
+                _ => write!(body, "<td{class}{number}>{text}</td>").expect(IN_MEMORY),
             }
         }
         body.push_str("</tr>\n");
     }
     let (id, label, caption) = (escape(id), escape(caption), inline(caption));
+    let sortable = if *is_sortable { " data-sortable" } else { "" };
     format!(
         "<div class=\"scroll\" role=\"region\" aria-label=\"{label}\" tabindex=\"0\">\n\
-         <table id=\"table-{id}\"><caption>{caption}</caption>\n<thead><tr>{body}</tbody></table>\n</div>\n"
+         <table id=\"table-{id}\"{sortable}><caption>{caption}</caption>\n<thead><tr>{body}</tbody></table>\n</div>\n"
     )
 }
 
@@ -171,7 +191,33 @@ fn chart(chart: &ChartSpec) -> String {
     format!(
         "<figure id=\"chart-{id}\">\n<figcaption><b>{title}</b> {caption}</figcaption>\n\
          <div class=\"scroll\" role=\"region\" aria-label=\"{title}\" tabindex=\"0\">\n{}</div>\n</figure>\n",
-        svg(chart, Heading::Omitted),
+        svg_with_values(chart),
+    )
+}
+
+/// Hidden until the script has made it work.
+fn explorer(explorer: &Explorer) -> String {
+    let mut axes = String::new();
+    for Choices { id, label, values, planned } in &explorer.axes {
+        let (id, label, last) = (escape(id), inline(label), values.len().saturating_sub(1));
+        writeln!(
+            axes,
+            "<div class=\"axis\"><label for=\"explore-{id}\">{label}</label>\
+             <input type=\"range\" id=\"explore-{id}\" min=\"0\" max=\"{last}\" value=\"{planned}\">\
+             <output for=\"explore-{id}\"></output></div>"
+        )
+        .expect(IN_MEMORY);
+    }
+    let data = serde_json::to_string(explorer).expect("a panel serialises");
+    // Nothing in it may end the element that holds it.
+    let data = data.replace('<', "\\u003c");
+    format!(
+        "<div class=\"explorer\" role=\"group\" aria-label=\"What if\" hidden>\n\
+         <p>What the recommendation would be, looked up among {} answers that were calculated with \
+         this report.</p>\n{axes}<p role=\"status\"></p>\n\
+         <button type=\"button\">As planned</button>\n\
+         <script type=\"application/json\">{data}</script>\n</div>\n",
+        crate::report::numbers::count(num::count(explorer.cells.len())),
     )
 }
 

@@ -1,4 +1,4 @@
-//! A report as GitHub-flavoured Markdown, to paste into a pull request.
+//! A report as GitHub-flavoured Markdown, and a summary to paste into a pull request.
 
 use std::fmt::Write as _;
 
@@ -21,6 +21,27 @@ pub fn markdown(report: &Report) -> String {
     parts.join("\n\n") + "\n"
 }
 
+/// Parts of a report that a summary has, by the ids of their tables or sections.
+const TABLES_OF_SUMMARY: [&str; 3] = ["constraints", "runners-up", "figures"];
+const CAVEATS: &str = "caveats";
+
+/// The verdict, its limits and what to doubt, short enough for a pull request.
+pub fn summary(report: &Report) -> String {
+    let Report { title, subtitle, headline, sections, footer, setting: _ } = report;
+    let mut parts = vec![format!("## {}", inline(title)), paragraph(subtitle)];
+    parts.extend(verdict(headline));
+    parts.extend(
+        report.tables().filter(|it| TABLES_OF_SUMMARY.contains(&it.id.as_str())).map(table),
+    );
+    for Section { title, blocks, .. } in sections.iter().filter(|section| section.id == CAVEATS) {
+        parts.push(format!("### {}", inline(title)));
+        parts.extend(blocks.iter().map(block));
+    }
+    parts.push(paragraph(footer));
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n") + "\n"
+}
+
 fn verdict(headline: &Headline) -> Vec<String> {
     let Headline { outcome, verdict, reasons, facts: figures } = headline;
     vec![
@@ -37,6 +58,7 @@ fn block(block: &Block) -> String {
         Block::Facts(figures) => facts(figures),
         Block::List(items) => list(items),
         Block::Table(one) => table(one),
+        Block::Explorer(_) => String::new(),
         Block::Chart(one) => chart(one),
     }
 }
@@ -67,7 +89,7 @@ fn facts(facts: &[Fact]) -> String {
 }
 
 fn table(table: &Table) -> String {
-    let Table { id: _, caption, columns, rows } = table;
+    let Table { id: _, caption, columns, rows, is_sortable: _ } = table;
     let headers: Vec<String> = columns.iter().map(|column| inline(&column.header)).collect();
     let rule: Vec<&str> = columns
         .iter()

@@ -16,7 +16,7 @@ mod pdf;
 pub use csv::csv;
 pub use html::html;
 pub use load::{LoadFile, load_files};
-pub use markdown::markdown;
+pub use markdown::{markdown, summary};
 #[cfg(feature = "pdf")]
 pub use pdf::{PdfError, TEMPLATE, check_template, pdf};
 

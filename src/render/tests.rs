@@ -2,20 +2,57 @@
 
 use std::io::Cursor;
 
-use super::charts::{Heading, png, svg};
+use crate::report::{Axis, ChartSpec, Height, Mark, Point, Role, Series};
+
+use super::charts::{Heading, png, svg, svg_with_values};
 use super::fixture::{HOSTILE, classes, memory_chart, report};
-use super::{csv, html, markdown};
+use super::{csv, html, markdown, summary};
 
 #[test]
 fn markdown_of_the_report() {
     insta::assert_snapshot!(markdown(&report()));
 }
 
-/// The page without its charts, which have tests of their own, and without its style.
+#[test]
+fn summary_of_the_report() {
+    insta::assert_snapshot!(summary(&report()));
+}
+
+#[test]
+fn svg_of_a_chart() {
+    insta::assert_snapshot!(svg(&memory_chart(), Heading::Drawn));
+}
+
+#[test]
+fn svg_of_bars_in_rows() {
+    insta::assert_snapshot!(svg_with_values(&bars_in_rows()));
+}
+
+/// A row with a name of its own length, and bars one after the other with values to point at.
+fn bars_in_rows() -> ChartSpec {
+    let mut chart = memory_chart();
+    chart.height = Height::Low;
+    chart.y = Axis::rows("class", [HOSTILE.to_owned(), "claims of one tenant ".repeat(4)]);
+    chart.markers.clear();
+    let bar = |role, from: f64, to| Series {
+        name: format!("{role:?}"),
+        mark: Mark::Stretches,
+        role,
+        points: (0..2)
+            .map(|row| Point::stretch(chart.y.row(row), from, to).labelled(to.to_string()))
+            .collect(),
+    };
+    chart.series = vec![bar(Role::First, 0.0, 90.0), bar(Role::Second, 90.0, 300.0)];
+    chart
+}
+
+/// The page without its charts, which have tests of their own, and without its style and script.
 #[test]
 fn html_of_the_report() {
     let page = html(&report());
     let page = without(&page, "<style>", "</style>");
+    let page = without(&page, "<script>", "</script>");
+    let page = without(&page, "'sha256-", "'\"");
     insta::assert_snapshot!(without(&page, "<svg ", "</svg>"));
 }
 
@@ -34,7 +71,7 @@ fn csv_of_a_table() {
 fn a_hostile_name_is_text_in_every_format() {
     let shown = "&lt;script&gt;";
     for text in [html(&report()), markdown(&report()), svg(&memory_chart(), Heading::Drawn)] {
-        assert!(text.contains(shown) && !text.contains("<script"), "{text}");
+        assert!(text.contains(shown) && !text.contains("<script>alert"), "{text}");
     }
     assert!(csv(&classes()).contains(HOSTILE), "CSV has no markup to escape");
 }

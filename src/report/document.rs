@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::Grade;
 
-use super::{ChartSpec, Table};
+use super::{ChartSpec, Explorer, Table};
 
 /// A sizing report. Texts are plain; see [`super::spans`] for their one piece of markup.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -129,6 +129,8 @@ pub enum Block {
     Table(Table),
     /// A chart.
     Chart(Box<ChartSpec>),
+    /// A panel that looks up answers.
+    Explorer(Explorer),
 }
 
 /// How much a callout matters.

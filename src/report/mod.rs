@@ -8,6 +8,7 @@
 mod build;
 mod chart;
 mod document;
+mod explorer;
 pub mod memory_tables;
 pub mod numbers;
 mod table;
@@ -16,6 +17,7 @@ mod text;
 pub use build::{Evidence, build, compared_runs, compared_types};
 pub use chart::{Axis, ChartSpec, Direction, Height, Mark, Marker, Point, Role, Scale, Series};
 pub use document::{Block, Fact, Headline, Level, Outcome, Paper, Report, Section, Setting};
+pub use explorer::{Choices, Explorer};
 pub use numbers::TickFormat;
 pub use table::{Align, Cell, Column, Row, Table};
 pub use text::{Span, spans};

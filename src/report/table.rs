@@ -13,6 +13,9 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// From top to bottom.
     pub rows: Vec<Row>,
+    /// Whether any order of the rows makes sense, so that a reader may choose one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_sortable: bool,
 }
 
 /// A column of a table.
@@ -58,7 +61,14 @@ pub struct Cell {
 impl Table {
     /// An empty table.
     pub fn new(id: impl Into<String>, caption: impl Into<String>, columns: Vec<Column>) -> Self {
-        Self { id: id.into(), caption: caption.into(), columns, rows: Vec::new() }
+        let (id, caption) = (id.into(), caption.into());
+        Self { id, caption, columns, rows: Vec::new(), is_sortable: false }
+    }
+
+    /// This table, whose rows make sense in any order.
+    #[must_use]
+    pub fn sortable(self) -> Self {
+        Self { is_sortable: true, ..self }
     }
 
     /// Adds a row.

@@ -11,10 +11,11 @@ use crate::artifact::{Artifact, ArtifactError, Digest, Kind};
 use super::atomic;
 
 /// What a run writes beside its artifacts.
-const RENDERINGS: [&str; 8] = [
+const RENDERINGS: [&str; 9] = [
     "report.pdf",
     "report.html",
     "report.md",
+    "summary.md",
     "cache.auto.tfvars.json",
     "charts",
     "csv",

@@ -174,7 +174,7 @@ fn write(
     }
     let mut main = Vec::new();
     for Rendering { name, bytes } in renderings(report, Beside::default(), true)? {
-        let own = name.replace("report.", "compare.");
+        let own = name.replace("report.", "compare.").replace("summary.", "compare-summary.");
         let path = directory.write(&own, &bytes)?;
         if !own.contains('/') {
             main.push(path);

@@ -6,7 +6,7 @@ use crate::cli::args::{FilesArgs, PaperArg};
 use crate::cli::failure::Failure;
 use crate::measurement::Steps;
 use crate::provision::Tfvars;
-use crate::render::{charts, csv, html, load_files, markdown};
+use crate::render::{charts, csv, html, load_files, markdown, summary};
 #[cfg(feature = "pdf")]
 use crate::render::{check_template, pdf};
 use crate::report::{Align, Paper, Report, Setting, Table};
@@ -99,6 +99,7 @@ pub(super) fn renderings(
     let mut files = vec![
         Rendering::new("report.html", html(report)),
         Rendering::new("report.md", markdown(report)),
+        Rendering::new("summary.md", summary(report)),
     ];
     if with_pdf {
         files.extend(render_pdf(report)?);

@@ -3,7 +3,8 @@
 use plotters::prelude::DrawingBackend;
 use plotters::style::WHITE;
 
-use crate::report::{ChartSpec, Direction, Height, Mark, Point};
+use crate::report::numbers::tick;
+use crate::report::{ChartSpec, Direction, Height, Mark, Point, Series};
 use crate::units::num;
 
 use super::Heading;
@@ -68,8 +69,18 @@ impl Plot {
     }
 }
 
-/// Draws `chart`.
-pub(super) fn draw<B: DrawingBackend>(canvas: &Canvas<'_, B>, chart: &ChartSpec, heading: Heading) {
+/// A place in the picture and the values that stand there.
+pub(super) struct Spot {
+    pub(super) at: At,
+    pub(super) text: String,
+}
+
+/// Draws `chart`; returns where its values are.
+pub(super) fn draw<B: DrawingBackend>(
+    canvas: &Canvas<'_, B>,
+    chart: &ChartSpec,
+    heading: Heading,
+) -> Vec<Spot> {
     canvas.fill(WHITE);
     let top = match heading {
         Heading::Drawn => draw_heading(canvas, chart),
@@ -77,7 +88,7 @@ pub(super) fn draw<B: DrawingBackend>(canvas: &Canvas<'_, B>, chart: &ChartSpec,
     };
     if chart.is_empty() {
         draw_note(canvas, chart, top);
-        return;
+        return Vec::new();
     }
     let top = legend::draw(canvas, &chart.series, At(EDGE, top), WIDTH - 2.0 * EDGE);
     let (plot, margins) = lay_out(chart, top);
@@ -87,6 +98,37 @@ pub(super) fn draw<B: DrawingBackend>(canvas: &Canvas<'_, B>, chart: &ChartSpec,
         series::draw(canvas, one, &plot);
     }
     draw_point_labels(canvas, chart, &plot, margins.lines(&plot));
+    chart.series.iter().flat_map(|one| spots(chart, one, &plot)).collect()
+}
+
+/// What each point of a series says: its name and both values.
+fn spots(chart: &ChartSpec, series: &Series, plot: &Plot) -> Vec<Spot> {
+    let lies = series.mark == Mark::Stretches;
+    let y_text = |value: f64| {
+        let name = plot.y.ticks.iter().find(|(at, _)| at.total_cmp(&value).is_eq());
+        match name.filter(|_| !chart.y.names.is_empty()) {
+            Some((_, name)) => name.clone(),
+            None => tick(value, chart.y.format),
+        }
+    };
+    let spot = |point: &Point| {
+        let x_text = |value: f64| tick(value, chart.x.format);
+        let (x, y) = match point.high {
+            Some(high) if lies => (x_text(high - point.x), y_text(point.y)),
+            Some(high) => (x_text(point.x), format!("{} to {}", y_text(point.y), y_text(high))),
+            None => (x_text(point.x), y_text(point.y)),
+        };
+        let middle = match point.high {
+            Some(high) if lies => Point::new(f64::midpoint(point.x, high), point.y),
+            _ => Point::new(point.x, point.y),
+        };
+        let At(left, top) = plot.at(&middle)?;
+        let text = format!("{}: {y} at {x}", series.name);
+        let text =
+            if chart.y.names.is_empty() { text } else { format!("{y}, {}: {x}", series.name) };
+        Some(Spot { at: At(left, top), text })
+    };
+    series.points.iter().filter(|point| chart.shows(point)).filter_map(spot).collect()
 }
 
 /// Title and caption; returns where the rest begins.

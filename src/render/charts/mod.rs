@@ -15,4 +15,4 @@ mod series;
 mod style;
 mod ticks;
 
-pub use output::{Heading, png, svg};
+pub use output::{Heading, png, svg, svg_with_values};

@@ -1,5 +1,7 @@
 //! The two backends.
 
+use std::fmt::Write as _;
+
 use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
 
 use crate::render::html::escape;
@@ -7,7 +9,7 @@ use crate::report::ChartSpec;
 use crate::units::num;
 
 use super::canvas::{Canvas, Medium};
-use super::figure;
+use super::figure::{self, Spot};
 
 /// Whether a picture carries its own title and caption, or stands under a heading that does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,19 +22,39 @@ pub enum Heading {
 
 /// `chart` as an SVG document, 960 wide, with real text and an accessible name.
 pub fn svg(chart: &ChartSpec, heading: Heading) -> String {
+    document(chart, heading).0
+}
+
+/// The same for a page that names what the pointer is at: with a spot on every value, which nobody
+/// sees, that has the value as its title.
+pub fn svg_with_values(chart: &ChartSpec) -> String {
+    let (drawn, spots) = document(chart, Heading::Omitted);
+    let mut group = String::from("<g class=\"values\" fill=\"none\" pointer-events=\"all\">\n");
+    for Spot { at, text } in spots {
+        let place = |value: f64| num::pixel(value * Medium::SVG.scale);
+        let (x, y, text) = (place(at.0), place(at.1), escape(&text));
+        writeln!(group, "<circle cx=\"{x}\" cy=\"{y}\" r=\"28\"><title>{text}</title></circle>")
+            .expect("text can always grow");
+    }
+    drawn.replace("</svg>\n", &(group + "</g>\n</svg>\n"))
+}
+
+fn document(chart: &ChartSpec, heading: Heading) -> (String, Vec<Spot>) {
     let (width, height) = figure::size(chart.height);
     let mut body = String::new();
     let full = scaled(chart, Medium::SVG.scale);
-    draw(SVGBackend::with_string(&mut body, full), Medium::SVG, chart, heading);
+    let backend = SVGBackend::with_string(&mut body, full);
+    let spots = draw(backend, Medium::SVG, chart, heading);
     let (_, shapes) = body.split_once('\n').expect("the backend writes its opening tag first");
-    format!(
+    let text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{width}\" \
          height=\"{height}\" viewBox=\"0 0 {} {}\">\n<title>{}</title>\n<desc>{}</desc>\n{shapes}",
         full.0,
         full.1,
         escape(&chart.title),
         escape(&chart.caption),
-    )
+    );
+    (text, spots)
 }
 
 /// `chart` as a PNG, 1920 wide, with its heading drawn.
@@ -53,10 +75,16 @@ fn scaled(chart: &ChartSpec, scale: f64) -> (u32, u32) {
     (side(width), side(height))
 }
 
-fn draw<B: DrawingBackend>(backend: B, medium: Medium, chart: &ChartSpec, heading: Heading) {
+fn draw<B: DrawingBackend>(
+    backend: B,
+    medium: Medium,
+    chart: &ChartSpec,
+    heading: Heading,
+) -> Vec<Spot> {
     let area = backend.into_drawing_area();
-    figure::draw(&Canvas::new(&area, medium), chart, heading);
+    let spots = figure::draw(&Canvas::new(&area, medium), chart, heading);
     area.present().expect("presenting in memory does not fail");
+    spots
 }
 
 /// Bytes of an RGB bitmap.

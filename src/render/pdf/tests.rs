@@ -10,6 +10,7 @@ use typst_pdf::{PdfStandard, PdfStandards};
 use crate::render::fixture::{self, HOSTILE};
 use crate::report::{Block, Cell, Column, Paper, Report, Row, Section, Table};
 
+use super::data::data;
 use super::output::{export, set};
 use super::{PdfError, TEMPLATE, check_template, pdf};
 
@@ -64,6 +65,17 @@ fn asked(tool: &str, options: &[&str], bytes: &[u8]) -> Option<String> {
         }
         Err(error) => panic!("{tool}: {error}"),
     }
+}
+
+/// All that a template knows, but for the drawings.
+#[test]
+fn what_a_template_reads() {
+    let mut value: serde_json::Value = serde_json::from_slice(&data(&fixture::report())).unwrap();
+    for chart in value["charts"].as_object_mut().unwrap().values_mut() {
+        assert!(chart.as_str().unwrap().starts_with("<svg "));
+        *chart = "…".into();
+    }
+    insta::assert_snapshot!(serde_json::to_string_pretty(&value).unwrap());
 }
 
 #[test]

@@ -158,7 +158,8 @@ fn table(evidence: &Evidence<'_>) -> Table {
         "Every node type with every engine: the fewest shards that fit, or the number that rejects \
          it; shares are of each limit at the horizon, per shard",
         columns,
-    );
+    )
+    .sortable();
     for candidate in &evidence.recommendation.candidates {
         let layout = candidate.layout();
         let count = |n: Option<u32>| {

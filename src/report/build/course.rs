@@ -2,7 +2,7 @@
 
 use crate::measurement::Level;
 use crate::report::{Axis, ChartSpec, Height, Mark, Marker, Role, Series, TickFormat};
-use crate::units::num;
+use crate::units::{Bytes, num};
 
 use super::Evidence;
 
@@ -52,9 +52,12 @@ fn each(
     role: Role,
     points: impl Fn(&Span<'_>) -> Vec<(f64, f64)>,
 ) -> Vec<Series> {
-    let series = |span: &Span<'_>| match span.level.is_valid() {
-        true => Series::new(name, Mark::Line, role, points(span)),
-        false => Series::new(format!("{name}, void"), Mark::Line, Role::Void, points(span)),
+    let series = |span: &Span<'_>| {
+        if span.level.is_valid() {
+            Series::new(name, Mark::Line, role, points(span))
+        } else {
+            Series::new(format!("{name}, void"), Mark::Line, Role::Void, points(span))
+        }
     };
     spans.iter().map(series).collect()
 }
@@ -115,7 +118,7 @@ fn response(evidence: &Evidence<'_>, spans: &[Span<'_>], x: Axis) -> ChartSpec {
 
 fn memory(spans: &[Span<'_>], x: Axis) -> ChartSpec {
     let used = each(spans, "used_memory", Role::First, |span| {
-        let used = span.level.server.used_memory_bytes.map(|bytes| bytes.float());
+        let used = span.level.server.used_memory_bytes.map(Bytes::float);
         used.into_iter().flat_map(|used| [(span.from, used), (span.to, used)]).collect()
     });
     ChartSpec {

@@ -120,7 +120,8 @@ fn levels(evidence: &Evidence<'_>) -> Table {
             Column::number("Warm-up", "s"),
             Column::text("Valid"),
         ],
-    );
+    )
+    .sortable();
     for level in &evidence.steps.levels {
         table.push(Row::new(level_cells(level)));
     }
@@ -213,7 +214,8 @@ fn commands(evidence: &Evidence<'_>) -> Table {
             Column::number("Reply", "bytes"),
             Column::number("Keys missed", "%"),
         ],
-    );
+    )
+    .sortable();
     for command in level.into_iter().flat_map(|level| &level.commands) {
         let replies = num::float(command.replies.max(1));
         let mean = |bytes: Bytes| {

@@ -287,7 +287,8 @@ fn checkpoints(evidence: &Evidence<'_>) -> Table {
             Column::number("Calculated − measured", "%"),
             Column::number("used_memory_rss", "bytes"),
         ],
-    );
+    )
+    .sortable();
     let size = |bytes: Bytes| Cell::number(numbers::count(bytes.get()), bytes.float());
     let points = [&seeded.baseline].into_iter().chain(&seeded.checkpoints).chain([&seeded.settled]);
     let shapes = ClassShapes::up_to(&spec.classes, &seeded.settled.keys);

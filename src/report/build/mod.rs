@@ -27,6 +27,7 @@ mod serverless;
 mod sure;
 mod utilisation;
 mod verdict;
+mod what_if;
 mod workload;
 
 use std::collections::BTreeMap;
@@ -96,6 +97,7 @@ fn sections(evidence: &Evidence<'_>) -> Vec<Section> {
         Some(verdict::caveats(evidence)),
         sure::section(evidence),
         growth::section(evidence),
+        what_if::section(evidence),
         costs::section(evidence),
         Some(rules::section(evidence)),
         Some(workload::section(evidence)),

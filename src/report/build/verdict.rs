@@ -55,7 +55,8 @@ fn checks(evidence: &Evidence<'_>, choice: &Choice) -> Table {
             Column::number("Margin to allowed", "%"),
             Column::text("Grade"),
         ],
-    );
+    )
+    .sortable();
     for (check, today) in choice.checks.iter().zip(&choice.checks_today) {
         let resource = check.resource;
         let cells = vec![
@@ -157,7 +158,8 @@ fn runners_up(evidence: &Evidence<'_>) -> Table {
             Column::number("More than chosen", "USD/month"),
             Column::text("Binds"),
         ],
-    );
+    )
+    .sortable();
     let multi_az = evidence.spec.capacity.multi_az;
     for other in &evidence.recommendation.runners_up {
         table.push(Row::new(vec![

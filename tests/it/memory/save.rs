@@ -8,7 +8,7 @@ use cachefit::model::memory::save::{MOMENTS, Rewritten, Writable, copied};
 use cachefit::model::memory::{Layout, footprint};
 use cachefit::spec::Access;
 use cachefit::units::{Bytes, num};
-use cachefit::workload::share_left_alone;
+use cachefit::workload::Reach;
 
 use crate::support::tutorial::{CLASSES, KEYS, classes, info, layout, seed, set, target, xorshift};
 use crate::support::{PATIENCE, Server, alone, engines, score};
@@ -49,7 +49,7 @@ fn law(layout: &Layout, writes: f64) -> Bytes {
     let data = footprint(&classes, layout);
     let left_alone = std::array::from_fn(|moment| {
         let share = num::float_len(moment + 1) / num::float_len(MOMENTS);
-        share_left_alone(Access::Uniform, 2 * KEYS, writes * share)
+        Reach::new(Access::Uniform, 2 * KEYS).left_alone(writes * share)
     });
     let writable = classes.each_ref().map(|class| Writable::of(class, layout));
     copied(

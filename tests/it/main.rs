@@ -16,6 +16,7 @@ mod load;
 mod memory;
 mod own_keys;
 mod policy;
+mod report;
 mod seed;
 mod spec;
 mod stages;

@@ -4,64 +4,20 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 use cachefit::artifact::{Digest, Kind};
 use cachefit::catalog::Catalog;
 use cachefit::verify::{Verdict, recompute, verdict};
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::support::{Cachefit, Finished, Workdir};
+use crate::support::{Finished, SampleRun};
 
-/// A whole run made by this program from the sample's measurement, once.
-fn whole_run() -> &'static Path {
-    static RUN: OnceLock<TempDir> = OnceLock::new();
-    let directory = RUN.get_or_init(|| {
-        let directory = tempfile::tempdir().unwrap();
-        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/sample");
-        for name in ["01-spec.json", "02-seed.json", "03-steps.json"] {
-            fs::copy(sample.join(name), directory.path().join(name)).unwrap();
-        }
-        let workdir = Workdir::new();
-        for stage in ["fit", "size"] {
-            let mut command = Cachefit::command(&workdir.tmp());
-            command.arg(stage).arg(directory.path());
-            let finished = Cachefit::with_pdf(command).finish();
-            assert!(finished.concluded(), "{finished:?}");
-        }
-        directory
-    });
-    directory.path()
-}
-
-fn command(words: &[&str], run: &Path) -> Finished {
-    let workdir = Workdir::new();
-    let (first, more) = words.split_first().unwrap();
-    let mut arguments = vec![first.to_string(), run.display().to_string()];
-    arguments.extend(more.iter().map(ToString::to_string));
-    Cachefit::start(&workdir.tmp(), &arguments).finish()
-}
-
-/// A copy of that run to alter.
-struct Run(TempDir);
+/// A copy of a whole run, to alter and verify.
+struct Run(SampleRun);
 
 impl Run {
     fn new() -> Self {
-        let copy = Self(tempfile::tempdir().unwrap());
-        let mut folders = vec![PathBuf::new()];
-        while let Some(folder) = folders.pop() {
-            fs::create_dir_all(copy.0.path().join(&folder)).unwrap();
-            for entry in fs::read_dir(whole_run().join(&folder)).unwrap() {
-                let name = folder.join(entry.as_ref().unwrap().file_name());
-                if entry.unwrap().file_type().unwrap().is_dir() {
-                    folders.push(name);
-                } else {
-                    fs::copy(whole_run().join(&name), copy.0.path().join(&name)).unwrap();
-                }
-            }
-        }
-        copy
+        Self(SampleRun::copy())
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -78,7 +34,7 @@ impl Run {
     fn check(&self, more: &[&str], code: i32, parts: &[&str]) -> Finished {
         // The PDF is compared once, by the run that nobody altered: each takes ten seconds here.
         let pdf: &[&str] = if more.contains(&"--strict") { &[] } else { &["--without-pdf"] };
-        let finished = command(&[&["verify"], more, pdf].concat(), self.0.path());
+        let finished = self.0.command(&[&["verify"], more, pdf].concat());
         assert_eq!(finished.code, Some(code), "{finished:?}");
         let said = format!("{}{}", finished.stdout, finished.stderr);
         for part in parts {
@@ -95,7 +51,7 @@ fn an_untouched_run_agrees_and_says_what_that_is_worth() {
     assert!(!finished.stdout.contains("difference"), "{}", finished.stdout);
     assert_eq!(run.path("report.pdf").exists(), cfg!(feature = "pdf"));
     // One of an earlier report does not stay beside a report without.
-    assert!(command(&["report", "--format", "json"], run.0.path()).concluded());
+    assert!(run.0.command(&["report", "--format", "json"]).concluded());
     assert!(!run.path("report.pdf").exists());
 }
 
@@ -153,7 +109,7 @@ fn a_figure_of_the_recommendation_is_found_where_it_is_and_nowhere_else() {
 fn a_report_that_is_older_than_the_recommendation_is_stale() {
     let run = Run::new();
     let kept = fs::read(run.path("06-report.json")).unwrap();
-    assert!(command(&["size", "--headroom", "35%"], run.0.path()).concluded());
+    assert!(run.0.command(&["size", "--headroom", "35%"]).concluded());
     run.check(&[], 0, &["was sized with `capacity.headroom` = 0.35, where 01-spec.json has 0.2"]);
     fs::write(run.path("06-report.json"), kept).unwrap();
     run.check(
@@ -161,7 +117,7 @@ fn a_report_that_is_older_than_the_recommendation_is_stale() {
         1,
         &["06-report.json", "of another 05-recommendation.json", "$.inputs.recommend"],
     );
-    let finished = command(&["report"], run.0.path());
+    let finished = run.0.command(&["report"]);
     assert!(finished.concluded() || finished.code == Some(0), "{finished:?}");
     run.check(&["--strict"], 1, &["agrees as far as it could be compared: ", "--without-pdf"]);
 }
@@ -172,21 +128,21 @@ fn another_catalog_is_named_and_the_rest_verified() {
     let catalog = Digest::of(&Catalog::builtin().fingerprint_text());
     let other = Digest::of("another catalog").to_string();
     let changed = |price: &str| {
-        let text = fs::read_to_string(whole_run().join("05-recommendation.json")).unwrap();
+        let text = fs::read_to_string(SampleRun::whole().join("05-recommendation.json")).unwrap();
         let text = text.replace(&catalog.to_string(), &other);
         fs::write(run.path("05-recommendation.json"), text.replacen("_nano_usd\": 1", price, 1))
             .unwrap();
         // The same report but for the digest of what it was made from.
         let (was, is) = (
-            digest(&whole_run().join("05-recommendation.json")),
+            digest(&SampleRun::whole().join("05-recommendation.json")),
             digest(&run.path("05-recommendation.json")),
         );
-        let text = fs::read_to_string(whole_run().join("06-report.json")).unwrap();
+        let text = fs::read_to_string(SampleRun::whole().join("06-report.json")).unwrap();
         fs::write(run.path("06-report.json"), text.replace(&was, &is)).unwrap();
     };
     changed("_nano_usd\": 2");
     for name in ["report.md", "report.html", "csv/inputs.csv"] {
-        let was = digest(&whole_run().join("05-recommendation.json"));
+        let was = digest(&SampleRun::whole().join("05-recommendation.json"));
         run.replace(name, &was, &digest(&run.path("05-recommendation.json")));
     }
     let named =
@@ -234,7 +190,7 @@ fn one_altered_number_never_passes() {
     const NUMBERS: usize = 2;
     let catalog = Catalog::builtin();
     let texts: BTreeMap<Kind, String> = Kind::ALL
-        .map(|kind| (kind, fs::read_to_string(whole_run().join(kind.file_name())).unwrap()))
+        .map(|kind| (kind, fs::read_to_string(SampleRun::whole().join(kind.file_name())).unwrap()))
         .into();
     let passes = |texts: &BTreeMap<Kind, String>| match recompute(texts, &catalog) {
         Ok(recomputed) => verdict(&recomputed.checked) == Verdict::Agrees,

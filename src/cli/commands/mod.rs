@@ -13,6 +13,7 @@ mod remote;
 mod render;
 mod spec;
 mod stages;
+mod verdict;
 mod verify;
 
 pub(super) use catalog::catalog;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use console::colors_enabled;
+
 use crate::cli::args::{FilesArgs, PaperArg};
 use crate::cli::failure::Failure;
 use crate::measurement::Steps;
@@ -12,6 +14,8 @@ use crate::render::{check_template, pdf};
 use crate::report::{Align, Paper, Report, Setting, Table};
 use crate::spec::PlanSpec;
 use crate::store::RunDir;
+
+use super::verdict::verdict;
 
 /// What was written.
 pub(super) struct Rendered {
@@ -139,7 +143,7 @@ fn render_pdf(_report: &Report) -> Result<Option<Rendering>, Failure> {
 impl Rendered {
     /// The verdict and the files.
     pub(super) fn verdict(&self) -> String {
-        format!("{}\n{}", verdict(&self.report), self.paths())
+        format!("{}\n{}", verdict(&self.report, colors_enabled()), self.paths())
     }
 
     /// The files, after an empty line.
@@ -147,18 +151,6 @@ impl Rendered {
         let paths = self.files.iter().map(|file| format!("\n  {}", file.display()));
         paths.collect()
     }
-}
-
-/// The verdict as plain text: the sentence, its reasons, the constraints.
-pub(super) fn verdict(report: &Report) -> String {
-    let headline = &report.headline;
-    let mut lines = vec![format!("{}: {}", headline.outcome.label(), headline.verdict)];
-    lines.extend(headline.reasons.iter().map(|reason| format!("  {reason}")));
-    if let Some(table) = report.tables().find(|table| table.id == "constraints") {
-        lines.push(String::new());
-        lines.extend(columns(table));
-    }
-    lines.join("\n")
 }
 
 /// A table in aligned columns.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use console::colors_enabled;
 use serde::Serialize;
 
 use crate::cli::Outcome;
@@ -14,7 +15,7 @@ use crate::store::RunDir;
 use super::compare::put_beside;
 use super::conclude::Run;
 use super::input::under_policy;
-use super::render::verdict;
+use super::verdict::verdict;
 
 /// Learns the models again.
 pub(in crate::cli) fn fit(args: &RunArgs, printer: &Printer) -> Outcome {
@@ -39,7 +40,7 @@ pub(in crate::cli) fn size(args: &SizeArgs, printer: &Printer) -> Outcome {
     let (rendered, code) =
         Run::new(&directory).report(&args.files, |report| match printer.format() {
             Format::Json => printer.result(&json(&recommendation)),
-            Format::Text => printer.result(&verdict(report)),
+            Format::Text => printer.result(&verdict(report, colors_enabled())),
         })?;
     if printer.format() == Format::Text {
         printer.result(&rendered.paths());

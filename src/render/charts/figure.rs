@@ -31,7 +31,7 @@ const X_TICKS: usize = 8;
 const Y_TICKS: usize = 7;
 
 /// A name in place of a tick label is broken into lines of this width.
-const WIDEST_NAME: f64 = 210.0;
+const WIDEST_NAME: f64 = 240.0;
 
 /// Logical width and height.
 pub(super) const fn size(height: Height) -> (u32, u32) {

@@ -6,9 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::render::charts::{Heading, svg};
-use crate::report::{Paper, Report};
-
-use super::margin::{Margin, margins};
+use crate::report::{Margin, Paper, Report, margins};
 
 /// The report, and what a template cannot make of it by itself.
 #[derive(Serialize)]

@@ -5,7 +5,6 @@
 //! same report gives the same bytes everywhere. Typst's types stay in here.
 
 mod data;
-mod margin;
 mod output;
 mod world;
 

@@ -1,8 +1,10 @@
 //! When the answer is outgrown, and what comes next.
 
+use crate::evidence::Grade;
 use crate::report::numbers::{self, TickFormat};
 use crate::report::{
-    Axis, Block, Cell, ChartSpec, Column, Height, Mark, Marker, Role, Row, Section, Series, Table,
+    Axis, Block, Cell, ChartSpec, Column, Fact, Height, Mark, Marker, Role, Row, Section, Series,
+    Table,
 };
 use crate::size::{Choice, Clock, Months, NextStep, Reached, TableOf};
 use crate::units::{Bytes, num};
@@ -26,6 +28,15 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Option<Section> {
         section.blocks.push(Block::Table(next(choice)));
     }
     Some(section)
+}
+
+/// When the headroom is used up, for the first page.
+pub(super) fn fact(evidence: &Evidence<'_>, choice: &Choice) -> Fact {
+    let when = choice.flips.outgrown_in_months.map_or_else(
+        || "not in ten years".into(),
+        |months| format!("{}, month {months}", month(evidence, months)),
+    );
+    Fact::new("Headroom used up by growth", when, Grade::Calculated)
 }
 
 /// `2027-11`, so many months after the run.

@@ -8,7 +8,7 @@ use crate::size::{Candidate, Check, Choice, Layout, Outcome as Fate, Quantity, R
 use crate::units::{Bytes, Micros, OpsPerSec, num};
 
 use super::amount::{amount, shortfall};
-use super::{Evidence, costs, incumbent, sure};
+use super::{Evidence, costs, growth, incumbent, sure};
 
 pub(super) fn headline(evidence: &Evidence<'_>) -> Headline {
     match &evidence.recommendation.chosen {
@@ -149,7 +149,7 @@ fn holds_while(choice: &Choice, horizon: u32) -> String {
 }
 
 fn facts(evidence: &Evidence<'_>, choice: &Choice) -> Vec<Fact> {
-    let Evidence { models, spec, .. } = evidence;
+    let Evidence { models, spec, recommendation, .. } = evidence;
     let memory = choice.checks.iter().find(|check| check.resource == Resource::Memory);
     let usable = memory.and_then(|check| check.limit).map_or_else(
         || Fact::missing("Usable memory per shard"),
@@ -174,6 +174,8 @@ fn facts(evidence: &Evidence<'_>, choice: &Choice) -> Vec<Fact> {
         ),
         capacity(evidence),
     ];
+    facts.extend(recommendation.uncertainty.as_ref().map(sure::fact));
+    facts.push(growth::fact(evidence, choice));
     facts.push(match models.capacity.near_peak {
         Some((offered, p99)) => {
             Fact::new(format!("p99 at {offered}"), p99.to_string(), Grade::Measured)

@@ -104,11 +104,7 @@ fn response_chart(evidence: &Evidence<'_>) -> ChartSpec {
     if let Some(at) = at {
         markers.push(Marker::vertical(at.per_sec(), format!("capacity {at}"), Role::Chosen));
     }
-    markers.push(Marker::vertical(
-        objective.peak.per_sec(),
-        format!("peak today {}", objective.peak),
-        Role::Guide,
-    ));
+    markers.extend(peak_today(evidence));
     ChartSpec {
         id: "response-time".into(),
         title: "Response time against offered load".into(),
@@ -167,6 +163,15 @@ fn throughput_chart(evidence: &Evidence<'_>) -> ChartSpec {
         markers: Vec::new(),
         note_when_empty: "No level was measured.".into(),
     }
+}
+
+/// The peak, where it does not lie so far beyond what was measured that it would squeeze the curves.
+pub(super) fn peak_today(evidence: &Evidence<'_>) -> Option<Marker> {
+    const NEAR: f64 = 2.0;
+    let peak = evidence.spec.objective.peak;
+    let offered = evidence.steps.levels.iter().map(|level| level.offered.per_sec());
+    let is_near = peak.per_sec() <= NEAR * offered.fold(0.0, f64::max);
+    is_near.then(|| Marker::vertical(peak.per_sec(), format!("peak today {peak}"), Role::Guide))
 }
 
 /// Response times from the shortest to the longest, with as much room for each further nine.

@@ -9,7 +9,7 @@ use crate::units::Bytes;
 
 use super::Evidence;
 use super::amount::amount;
-use super::level_charts::{curve, valid};
+use super::level_charts::{curve, peak_today, valid};
 
 /// A limit is drawn when it is at most so many times the most that was carried.
 const NEAR: f64 = 3.0;
@@ -61,10 +61,9 @@ fn chart(evidence: &Evidence<'_>) -> ChartSpec {
     let of_network =
         |check: &&Check| matches!(check.resource, Resource::NetworkIn | Resource::NetworkOut);
     let checks = chosen.map_or(&[][..], |choice| &choice.checks);
-    let peak = evidence.spec.objective.peak;
     let mut markers: Vec<Marker> = checks.iter().filter(of_network).filter_map(limit).collect();
     markers.dedup_by(|a, b| a.at.total_cmp(&b.at).is_eq());
-    markers.push(Marker::vertical(peak.per_sec(), format!("peak today {peak}"), Role::Guide));
+    markers.extend(peak_today(evidence));
     ChartSpec {
         id: "network".into(),
         title: "Bytes carried against offered load".into(),

@@ -1,7 +1,8 @@
 //! How probable it is that the answer fits.
 
+use crate::evidence::Grade;
 use crate::report::numbers;
-use crate::report::{Block, Cell, Column, Row, Section, Table};
+use crate::report::{Block, Cell, Column, Fact, Row, Section, Table};
 use crate::size::{Law, Recommendation, Uncertainty};
 use crate::units::{Bytes, num};
 
@@ -28,6 +29,11 @@ pub(super) fn sentence(sure: &Uncertainty) -> String {
         "In {} worlds drawn from what is not known exactly no limit is passed at the horizon.",
         of_all(sure.fits.value, &worlds)
     )
+}
+
+/// How probable it is, for the first page.
+pub(super) fn fact(sure: &Uncertainty) -> Fact {
+    Fact::new("Probability that it fits", percent(sure.fits.value), Grade::Calculated)
 }
 
 /// `Regretted less is cache.m6g.large …`, where that costs less than the answer.

@@ -1,24 +1,32 @@
-//! How near each constraint is to its limit, for the bars of the first page.
+//! How near each constraint is to its limit, for bars.
 
 use serde::Serialize;
 
-use crate::report::{Cell, Report, Row, Table};
+use super::{Cell, Report, Row, Table};
 
-/// One bar: shares of the limit.
+/// One bar, of one shard at the horizon. Texts are as the table has them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Margin<'a> {
-    name: &'a str,
-    needs: &'a str,
-    allowed: &'a str,
-    limit: &'a str,
-    used: &'a str,
-    used_share: f64,
-    allowed_share: f64,
-    is_binding: bool,
+pub struct Margin<'a> {
+    /// Of what.
+    pub name: &'a str,
+    /// What is asked for.
+    pub needs: &'a str,
+    /// What the plan may use: the limit less headroom.
+    pub allowed: &'a str,
+    /// What there is.
+    pub limit: &'a str,
+    /// What is asked for as a percentage of the limit.
+    pub used: &'a str,
+    /// The same, 1 being the limit.
+    pub used_share: f64,
+    /// What may be used, 1 being the limit.
+    pub allowed_share: f64,
+    /// Whether it is nearest to what it allows.
+    pub is_binding: bool,
 }
 
 /// One for each row of the table `constraints` whose demand and limit are known, in its order.
-pub(super) fn margins(report: &Report) -> Vec<Margin<'_>> {
+pub fn margins(report: &Report) -> Vec<Margin<'_>> {
     let Some(table) = report.tables().find(|table| table.id == "constraints") else {
         return Vec::new();
     };
@@ -47,8 +55,7 @@ fn margin<'a>(table: &'a Table, row: &'a Row) -> Option<Margin<'a>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::fixture;
-    use crate::report::{Block, Column};
+    use crate::report::{Block, Column, Headline, Outcome, Section, Setting};
 
     #[test]
     fn a_bar_is_drawn_for_what_is_known() {
@@ -72,8 +79,21 @@ mod tests {
             missing(),
             missing(),
         ]));
-        let mut report = fixture::report();
-        report.sections[0].blocks.push(Block::Table(table));
+        let mut section = Section::new("verdict", "");
+        section.blocks.push(Block::Table(table));
+        let report = Report {
+            title: String::new(),
+            subtitle: String::new(),
+            headline: Headline {
+                outcome: Outcome::Met,
+                verdict: String::new(),
+                reasons: Vec::new(),
+                facts: Vec::new(),
+            },
+            sections: vec![section],
+            footer: String::new(),
+            setting: Setting::default(),
+        };
         let found = margins(&report);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].used_share, found[0].allowed_share), (0.25, 0.75));

@@ -64,7 +64,7 @@ pub(in crate::cli) struct Url(String);
 impl Url {
     /// Whatever was typed: clap's own errors would quote it.
     #[expect(clippy::unnecessary_wraps, reason = "the shape of clap's value parsers")]
-    fn take(text: &str) -> Result<Self, Infallible> {
+    pub(in crate::cli) fn take(text: &str) -> Result<Self, Infallible> {
         Ok(Self(text.to_owned()))
     }
 

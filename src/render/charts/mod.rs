@@ -9,6 +9,7 @@ mod figure;
 mod labels;
 mod legend;
 mod markers;
+mod outline;
 mod output;
 mod ruler;
 mod series;

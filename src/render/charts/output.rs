@@ -10,6 +10,7 @@ use crate::units::num;
 
 use super::canvas::{Canvas, Medium};
 use super::figure::{self, Spot};
+use super::outline::{of_fixed_length, outlined};
 
 /// Whether a picture carries its own title and caption, or stands under a heading that does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,9 +21,14 @@ pub enum Heading {
     Omitted,
 }
 
-/// `chart` as an SVG document, 960 wide, with real text and an accessible name.
+/// `chart` as an SVG document, 960 wide, with an accessible name. One with a heading stands alone, so
+/// its text is outlines, which look the same in every viewer; the text of others is text.
 pub fn svg(chart: &ChartSpec, heading: Heading) -> String {
-    document(chart, heading).0
+    let (drawn, _) = document(chart, heading);
+    match heading {
+        Heading::Drawn => outlined(&drawn),
+        Heading::Omitted => drawn,
+    }
 }
 
 /// The same for a page that names what the pointer is at: with a spot on every value, which nobody
@@ -36,7 +42,7 @@ pub fn svg_with_values(chart: &ChartSpec) -> String {
         writeln!(group, "<circle cx=\"{x}\" cy=\"{y}\" r=\"28\"><title>{text}</title></circle>")
             .expect("text can always grow");
     }
-    drawn.replace("</svg>\n", &(group + "</g>\n</svg>\n"))
+    of_fixed_length(&drawn).replace("</svg>\n", &(group + "</g>\n</svg>\n"))
 }
 
 fn document(chart: &ChartSpec, heading: Heading) -> (String, Vec<Spot>) {

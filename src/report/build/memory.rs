@@ -224,6 +224,17 @@ fn production_chart(evidence: &Evidence<'_>) -> ChartSpec {
             markers.push(Marker::horizontal(usable(evidence, node).float(), label, Role::Muted));
         }
     }
+    let doublings = recommendation.chosen.as_ref().filter(|_| shards == 1).map(|choice| {
+        let keys = choice.clock.doublings.iter().map(|doubling| num::float(doubling.keys));
+        let shown = keys.filter(|keys| *keys <= num::float(total) * reach);
+        let points = shown.map(|keys| (keys, at(keys / num::float(total))));
+        Series::new("a hash table doubles", Mark::Points, Role::Third, points)
+    });
+    let worlds = recommendation.uncertainty.as_ref().and_then(|sure| sure.memory).map(|memory| {
+        let keys = num::float(total);
+        let ends = [(keys, memory.low), (keys, memory.high)];
+        Series::new("nine of ten worlds", Mark::LineAndPoints, Role::Second, ends)
+    });
     let per = if shards > 1 { format!("one of {shards} shards") } else { "one shard".into() };
     ChartSpec {
         id: "memory-production".into(),
@@ -235,7 +246,10 @@ fn production_chart(evidence: &Evidence<'_>) -> ChartSpec {
         height: Height::Full,
         x: Axis::linear("keys in the cluster", TickFormat::Count),
         y: Axis::linear("used_memory per shard", TickFormat::Bytes),
-        series: vec![Series::new("calculated", Mark::Line, Role::First, curve)],
+        series: std::iter::once(Series::new("calculated", Mark::Line, Role::First, curve))
+            .chain(worlds)
+            .chain(doublings)
+            .collect(),
         markers,
         note_when_empty: "No keys are planned.".into(),
     }

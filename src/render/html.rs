@@ -42,6 +42,9 @@ pub fn html(report: &Report) -> String {
     )
 }
 
+/// Words of a table up to so many letters stay on one line.
+const SHORT: usize = 24;
+
 /// As a Content-Security-Policy names a script.
 fn script_digest() -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(SCRIPT)))
@@ -151,14 +154,15 @@ fn grades() -> String {
 
 fn table(table: &Table) -> String {
     let Table { id, caption, columns, rows, is_sortable } = table;
-    let class = |column: usize| match columns.get(column).map(|column| column.align) {
+    let class = |column: usize, text: &str| match columns.get(column).map(|column| column.align) {
         Some(Align::Right) => " class=\"number\"",
-        _ => "",
+        _ if text.chars().count() > SHORT => " class=\"words\"",
+        _ => " class=\"short\"",
     };
     let mut body = String::new();
     for (index, column) in columns.iter().enumerate() {
         let header = inline(&column.header);
-        write!(body, "<th scope=\"col\"{}>{header}</th>", class(index)).expect(IN_MEMORY);
+        write!(body, "<th scope=\"col\"{}>{header}</th>", class(index, "")).expect(IN_MEMORY);
     }
     body.push_str("</tr></thead>\n<tbody>\n");
     for Row { cells, is_chosen } in rows {
@@ -168,7 +172,7 @@ fn table(table: &Table) -> String {
             "<tr>"
         });
         for (index, cell) in cells.iter().enumerate() {
-            let (text, class) = (inline(&cell.text), class(index));
+            let (text, class) = (inline(&cell.text), class(index, &cell.text));
             let number = cell.number.filter(|number| *is_sortable && number.is_finite());
             let number = number.map_or_else(String::new, |n| format!(" data-n=\"{n}\""));
             match index {

@@ -43,5 +43,8 @@ pub mod render;
 
 pub mod store;
 
+#[cfg(feature = "aws")]
+pub mod aws;
+
 // The application.
 pub mod cli;

@@ -40,7 +40,7 @@ pub(super) enum AnyFormat {
     Text,
     /// For programs
     Json,
-    /// For spreadsheets, one row per figure; of `compare` alone
+    /// For spreadsheets, one row per figure; of `compare` and `aws list` alone
     Csv,
 }
 
@@ -82,6 +82,11 @@ pub(super) enum Command {
     /// It guards against slips and stale files, not against a forger: who alters a measurement and
     /// everything that follows from it has made another run.
     Verify(VerifyArgs),
+    /// Ask an AWS account for its caches
+    Aws {
+        #[command(subcommand)]
+        command: AwsCommand,
+    },
     /// Show the node types and prices that plans choose from
     Catalog {
         #[command(subcommand)]
@@ -97,6 +102,33 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: SpecCommand,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AwsCommand {
+    /// List replication groups, clusters and serverless caches with their bills, and what each may be
+    /// changed to
+    ///
+    /// Credentials and Region are found as every AWS tool finds them. It needs five permissions to
+    /// read; an error prints the policy.
+    List {
+        #[command(flatten)]
+        account: AccountArgs,
+        /// Do not ask what each may be changed to, which takes a call for each
+        #[arg(long)]
+        without_changes: bool,
+    },
+}
+
+/// Whose AWS account.
+#[derive(Debug, Clone, Args)]
+pub(super) struct AccountArgs {
+    /// Profile of the shared AWS configuration files [default: `AWS_PROFILE`, or `default`]
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Region of the account, as in eu-west-1 [default: that of the profile or the surroundings]
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,8 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::artifact::Kind;
+#[cfg(feature = "aws")]
+use crate::aws::AwsError;
 use crate::compare::TypesError;
 use crate::load::LoadError;
 #[cfg(feature = "pdf")]
@@ -92,6 +94,12 @@ pub(super) enum Failure {
     },
     #[error("cannot read the template {}: {cause}", path.display())]
     TemplateUnreadable { path: PathBuf, cause: io::Error },
+    #[cfg(feature = "aws")]
+    #[error("the AWS account cannot be asked")]
+    Aws(#[from] AwsError),
+    #[cfg(not(feature = "aws"))]
+    #[error("this build of the program cannot speak to AWS")]
+    WithoutAws,
     #[error("cannot start the runtime: {0}")]
     Runtime(io::Error),
     #[error("interrupted; {aftermath}")]
@@ -151,6 +159,10 @@ impl Failure {
             Self::Pdf(_) => NOT_WRITTEN,
             #[cfg(feature = "pdf")]
             Self::Template { .. } => BAD_INPUT,
+            #[cfg(feature = "aws")]
+            Self::Aws(_) => TARGET,
+            #[cfg(not(feature = "aws"))]
+            Self::WithoutAws => USAGE,
             Self::Runtime(_) => 70,
         }
     }
@@ -217,6 +229,10 @@ impl Failure {
             #[cfg(feature = "pdf")]
             Self::Template { .. } => TEMPLATE_HINT,
             Self::TemplateUnreadable { .. } => TEMPLATE_HINT,
+            #[cfg(feature = "aws")]
+            Self::Aws(error) => return Some(error.hint()),
+            #[cfg(not(feature = "aws"))]
+            Self::WithoutAws => "build it with `--features aws`",
             Self::Store(_) => "free space on the disk, or name another directory with --out",
         };
         Some(hint.to_owned())

@@ -30,9 +30,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let format = match output.format {
         AnyFormat::Json => Format::Json,
-        AnyFormat::Csv if !matches!(command, Command::Compare(_)) => {
-            let message =
-                "`--format csv` is for `compare`; a run directory has its tables in `csv`";
+        AnyFormat::Csv if !matches!(command, Command::Compare(_) | Command::Aws { .. }) => {
+            let message = "`--format csv` is for `compare` and `aws list`; a run directory has its \
+                           tables in `csv`";
             let _ = Cli::command().error(ErrorKind::InvalidValue, message).print();
             return ExitCode::from(failure::USAGE);
         }
@@ -55,6 +55,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Command::Compare(compare) => commands::compare(&compare, output.format, &printer),
         Command::Verify(verify) => commands::verify(&verify, &printer),
+        #[cfg(feature = "aws")]
+        Command::Aws { command } => commands::aws(&command, output.format, &printer),
+        #[cfg(not(feature = "aws"))]
+        Command::Aws { .. } => Err(failure::Failure::WithoutAws),
         Command::Catalog { command } => commands::catalog(&command, &printer),
         Command::Completions { shell } => {
             let mut text = Vec::new();

@@ -23,16 +23,17 @@ const CORE: [&str; 14] = [
 ];
 
 /// The shell with what each of it may use beside the core.
-const SHELL: [(&str, &[&str]); 5] = [
+const SHELL: [(&str, &[&str]); 6] = [
     ("target", &[]),
     ("seed", &["target"]),
     ("load", &["target"]),
     ("render", &[]),
     ("store", &[]),
+    ("aws", &[]),
 ];
 
 /// What reaches outside, and the only modules that may name it; none of them is core.
-const OUTSIDE: [(&str, &[&str]); 25] = [
+const OUTSIDE: [(&str, &[&str]); 27] = [
     ("tokio::", &["target", "seed", "load", "cli"]),
     ("redis::", &["target", "seed"]),
     ("mio::", &["load"]),
@@ -41,6 +42,8 @@ const OUTSIDE: [(&str, &[&str]); 25] = [
     ("getrandom::", &["target"]),
     ("tempfile::", &["target", "store"]),
     ("plotters::", &["render"]),
+    ("aws_config::", &["aws"]),
+    ("aws_sdk_elasticache::", &["aws"]),
     ("png::", &["render"]),
     ("ab_glyph::", &["render"]),
     ("clap::", &["cli"]),

@@ -6,6 +6,8 @@
     reason = "clippy.toml allows both in tests, and these are their helpers"
 )]
 
+#[cfg(feature = "aws")]
+mod aws;
 mod cli;
 mod cluster;
 mod compare;

@@ -1,5 +1,7 @@
 //! The commands, one file each, and the parts they share.
 
+#[cfg(feature = "aws")]
+mod aws;
 mod catalog;
 mod clean;
 mod compare;
@@ -16,6 +18,8 @@ mod stages;
 mod verdict;
 mod verify;
 
+#[cfg(feature = "aws")]
+pub(super) use aws::aws;
 pub(super) use catalog::catalog;
 pub(super) use clean::clean;
 pub(super) use compare::compare;

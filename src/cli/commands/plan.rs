@@ -72,7 +72,7 @@ async fn conclude(run: &RunDir, files: &FilesArgs, printer: &Printer) -> Outcome
     Ok(code)
 }
 
-fn runtime() -> Result<Runtime, Failure> {
+pub(super) fn runtime() -> Result<Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

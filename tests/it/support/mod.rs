@@ -3,6 +3,8 @@
 //! Nothing here sleeps to be in time: tests wait for a line, a reply or the end of a process, under
 //! [`PATIENCE`].
 
+#[cfg(feature = "aws")]
+pub(crate) mod aws_stub;
 mod cachefit;
 mod cell;
 mod cluster;

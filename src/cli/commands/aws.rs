@@ -1,0 +1,130 @@
+//! `cachefit aws`: what runs in an account.
+
+use serde::Serialize;
+
+use crate::aws::{Deployed, Inventory, Kind, Session, Whose};
+use crate::catalog::{Catalog, Region};
+use crate::cli::Outcome;
+use crate::cli::args::{AnyFormat, AwsCommand};
+use crate::cli::failure::MET;
+use crate::cli::printer::Printer;
+use crate::engine::Product;
+use crate::render::csv;
+use crate::report::{Cell, Column, Row, Table, numbers};
+use crate::units::{Usd, num};
+
+use super::plan::runtime;
+use super::render::columns;
+use super::stages::json;
+
+/// A cache with its bill.
+#[derive(Serialize)]
+struct Listed<'a> {
+    #[serde(flatten)]
+    cache: &'a Deployed,
+    /// Nodes on demand, without backups and traffic; `None` where no price is known and for
+    /// serverless, whose bill follows its use.
+    monthly_usd: Option<f64>,
+}
+
+/// Lists the caches of a Region.
+pub(in crate::cli) fn aws(command: &AwsCommand, format: AnyFormat, printer: &Printer) -> Outcome {
+    let AwsCommand::List { account, without_changes } = command;
+    let whose = Whose { profile: account.profile.clone(), region: account.region.clone() };
+    let inventory = runtime()?.block_on(async {
+        let session = Session::open(&whose).await?;
+        session.inventory(!without_changes).await
+    })?;
+    let catalog = Catalog::builtin();
+    let Inventory { region, caches, remarks } = &inventory;
+    let listed: Vec<Listed<'_>> = caches
+        .iter()
+        .map(|cache| Listed {
+            cache,
+            monthly_usd: monthly(&catalog, region, cache).map(|usd| usd.usd()),
+        })
+        .collect();
+    match format {
+        AnyFormat::Json => printer.result(&json(&serde_json::json!({
+            "region": region, "caches": listed, "not_collected": remarks,
+        }))),
+        AnyFormat::Csv => printer.result(csv(&table(region, &listed)).trim_end()),
+        AnyFormat::Text if listed.is_empty() => {
+            printer.result(&format!("no caches in {region}"));
+        }
+        AnyFormat::Text => printer.result(&columns(&table(region, &listed)).join("\n")),
+    }
+    if format != AnyFormat::Json {
+        for remark in remarks {
+            printer.step(&format!("not collected: {}: {}", remark.what, remark.why));
+        }
+    }
+    Ok(MET)
+}
+
+/// Its nodes on demand.
+fn monthly(catalog: &Catalog, region: &str, cache: &Deployed) -> Option<Usd> {
+    let region = Region::parse(region)?;
+    let product = match cache.engine.as_deref()? {
+        "valkey" => Product::Valkey,
+        "redis" => Product::Redis,
+        _ => return None,
+    };
+    let price = catalog.prices.on_demand(&region, product, cache.node_type.as_deref()?).ok()?;
+    let nodes = u64::from(cache.shards?) * u64::from(cache.replicas? + 1);
+    Some((price.hourly * nodes).monthly())
+}
+
+fn table(region: &str, listed: &[Listed<'_>]) -> Table {
+    let mut table = Table::new(
+        "caches",
+        format!("Caches in {region}"),
+        vec![
+            Column::text("Cache"),
+            Column::text("Kind"),
+            Column::text("Status"),
+            Column::text("Engine"),
+            Column::text("Node type"),
+            Column::count("Shards"),
+            Column::count("Replicas"),
+            Column::text("TLS"),
+            Column::text("Auth"),
+            Column::number("Reserved", "%"),
+            Column::number("Nodes on demand", "USD/month"),
+            Column::count("May become"),
+        ],
+    );
+    for Listed { cache, monthly_usd } in listed {
+        let text = |text: &Option<String>| {
+            text.as_ref().map_or_else(Cell::missing, |text| Cell::text(text))
+        };
+        let count = |n: Option<u32>| {
+            n.map_or_else(Cell::missing, |n| Cell::number(n.to_string(), f64::from(n)))
+        };
+        let engine = match (&cache.engine, &cache.version) {
+            (Some(engine), Some(version)) => Cell::text(format!("{engine} {version}")),
+            (engine, _) => text(engine),
+        };
+        table.push(Row::new(vec![
+            Cell::text(&cache.id),
+            Cell::text(cache.kind.label()),
+            Cell::text(&cache.status),
+            engine,
+            text(&cache.node_type),
+            count(cache.shards),
+            count(cache.replicas.filter(|_| cache.kind != Kind::Serverless)),
+            cache.tls.map_or_else(Cell::missing, |tls| Cell::text(if tls { "on" } else { "off" })),
+            Cell::text(cache.auth.label()),
+            cache.reserved_memory_percent.map_or_else(Cell::missing, |percent| {
+                Cell::number(format!("{percent}%"), f64::from(percent))
+            }),
+            monthly_usd.map_or_else(Cell::missing, |usd| {
+                Cell::number(format!("${}", numbers::count(num::round(usd))), usd)
+            }),
+            cache.may_become.as_ref().map_or_else(Cell::missing, |types| {
+                Cell::number(format!("{} types", types.len()), num::float_len(types.len()))
+            }),
+        ]));
+    }
+    table
+}

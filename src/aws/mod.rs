@@ -6,7 +6,9 @@
 mod api_error;
 mod inventory;
 mod session;
+mod token;
 
 pub use api_error::{AwsError, Remark};
 pub use inventory::{Auth, Deployed, Inventory, Kind, Place};
 pub use session::{Session, Whose};
+pub use token::Login;

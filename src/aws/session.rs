@@ -6,7 +6,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_elasticache::Client;
-use aws_sdk_elasticache::config::ProvideCredentials as _;
+use aws_sdk_elasticache::config::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -34,6 +34,7 @@ pub struct Session {
     pub(super) client: Client,
     /// Where every call goes.
     pub region: String,
+    pub(super) provider: SharedCredentialsProvider,
     /// The id of the access key that signs, of which the secret is no part.
     pub access_key_id: String,
 }
@@ -52,7 +53,7 @@ impl Session {
         let found = provider.provide_credentials().await;
         let credentials = found.map_err(|error| AwsError::no_credentials(&error))?;
         let access_key_id = credentials.access_key_id().to_owned();
-        Ok(Self { client: Client::new(&config), region, access_key_id })
+        Ok(Self { client: Client::new(&config), region, provider, access_key_id })
     }
 }
 

@@ -4,13 +4,13 @@ mod place;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::engine::{Allocator, EngineVersion};
 use crate::spec::Buying;
 use crate::units::{Fraction, OpsPerSec, Parse};
 
-pub(super) use place::{PlaceArgs, TlsArgs, Url};
+pub(super) use place::{PlaceArgs, ServerArgs};
 
 /// Which ElastiCache do we provision for this workload, and why not the smaller one?
 #[derive(Debug, Parser)]
@@ -221,18 +221,12 @@ pub(super) struct StageArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("where").args(["target", "elasticache"]).required(true)))]
 pub(super) struct CleanArgs {
     /// Workload file or directory of a run; the built-in identity-cache workload without one
     pub spec: Option<PathBuf>,
-    /// Server to remove the keys from, redis[s]://[user[:password]@]host[:port][/database]; the
-    /// password is better set in the environment, as `REDISCLI_AUTH`
-    #[arg(long, value_name = "URL", value_parser = Url::take)]
-    pub target: Url,
-    /// Connect to ADDR where the target names HOST and PORT, as through a tunnel
-    #[arg(long, value_name = "HOST:PORT:ADDR[:PORT]")]
-    pub resolve: Vec<String>,
     #[command(flatten)]
-    pub tls: TlsArgs,
+    pub server: ServerArgs,
 }
 
 #[derive(Debug, Args)]

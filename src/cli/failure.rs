@@ -97,6 +97,9 @@ pub(super) enum Failure {
     #[cfg(feature = "aws")]
     #[error("the AWS account cannot be asked")]
     Aws(#[from] AwsError),
+    #[cfg(feature = "aws")]
+    #[error("cache `{id}` lets nobody in without logging in: {auth}")]
+    WantsLogin { id: String, auth: String },
     #[cfg(not(feature = "aws"))]
     #[error("this build of the program cannot speak to AWS")]
     WithoutAws,
@@ -160,7 +163,7 @@ impl Failure {
             #[cfg(feature = "pdf")]
             Self::Template { .. } => BAD_INPUT,
             #[cfg(feature = "aws")]
-            Self::Aws(_) => TARGET,
+            Self::Aws(_) | Self::WantsLogin { .. } => TARGET,
             #[cfg(not(feature = "aws"))]
             Self::WithoutAws => USAGE,
             Self::Runtime(_) => 70,
@@ -231,6 +234,11 @@ impl Failure {
             Self::TemplateUnreadable { .. } => TEMPLATE_HINT,
             #[cfg(feature = "aws")]
             Self::Aws(error) => return Some(error.hint()),
+            #[cfg(feature = "aws")]
+            Self::WantsLogin { .. } => {
+                "set REDISCLI_AUTH to the token or to the password of --user NAME, or name a user \
+                 with --user NAME --iam"
+            }
             #[cfg(not(feature = "aws"))]
             Self::WithoutAws => "build it with `--features aws`",
             Self::Store(_) => "free space on the disk, or name another directory with --out",

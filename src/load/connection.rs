@@ -160,7 +160,7 @@ fn log_in(stream: &mut dyn ReadWrite, node: &Node) -> io::Result<()> {
         })?;
     }
     if endpoint.database != 0 {
-        ask(stream, &["SELECT", &endpoint.database.to_string()])?;
+        ask(stream, &["SELECT".to_owned(), endpoint.database.to_string()])?;
     }
     if node.says_readonly {
         ask(stream, &["READONLY"])?;
@@ -169,9 +169,9 @@ fn log_in(stream: &mut dyn ReadWrite, node: &Node) -> io::Result<()> {
 }
 
 /// Sends one command and waits for its reply.
-fn ask(stream: &mut dyn ReadWrite, words: &[&str]) -> io::Result<()> {
+fn ask(stream: &mut dyn ReadWrite, words: &[impl AsRef<str>]) -> io::Result<()> {
     let mut request = format!("*{}\r\n", words.len());
-    for word in words {
+    for word in words.iter().map(AsRef::as_ref) {
         let _ = write!(request, "${}\r\n{word}\r\n", word.len());
     }
     stream.write_all(request.as_bytes())?;

@@ -5,32 +5,10 @@
 
 use std::fmt;
 
-use super::{TargetError, Tls, TlsOptions};
+use super::{Secret, TargetError, Tls, TlsOptions};
 
 /// The port of an address that names none.
 const DEFAULT_PORT: u16 = 6379;
-
-/// A password that no message, log or artifact can print.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a password.
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The password itself, for the wire only.
-    fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
 
 /// Where a target listens and how to log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,19 +153,20 @@ impl Endpoint {
     }
 
     /// The words of AUTH; `None` where neither user nor password is given.
-    pub(crate) fn login(&self) -> Option<Vec<&str>> {
+    pub(crate) fn login(&self) -> Option<Vec<String>> {
         // A user without a password may be one that needs none, and is never the default user.
         if self.user.is_none() && self.password.is_none() {
             return None;
         }
-        let password = self.password.as_ref().map_or("", Secret::reveal);
-        Some(["AUTH"].into_iter().chain(self.user.as_deref()).chain([password]).collect())
+        let password = self.password.as_ref().map_or_else(String::new, Secret::reveal);
+        let words = ["AUTH".to_owned()].into_iter().chain(self.user.clone());
+        Some(words.chain([password]).collect())
     }
 
     /// `message` without the password: servers quote the arguments of commands they refuse.
     pub(crate) fn strike_out(&self, message: &str) -> String {
         match &self.password {
-            Some(password) => message.replace(&password.0, "…"),
+            Some(password) => message.replace(&password.reveal(), "…"),
             None => message.to_owned(),
         }
     }

@@ -1,11 +1,13 @@
 //! `cachefit aws`: an account's caches, from a server that answers in the shapes AWS records.
 
-use std::process::Command;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
 use crate::support::aws_stub::{Asked, AwsStub, Reply, refusal, result};
-use crate::support::{Cachefit, Finished, Workdir};
+use crate::support::{Cachefit, Finished, Pki, Workdir, alone};
 
 /// Two shards of a primary and a replica each, with cluster mode, TLS and users.
 const CLUSTERED: &str = "<ReplicationGroup><ReplicationGroupId>orders</ReplicationGroupId>\
@@ -201,9 +203,9 @@ fn without_region_or_credentials_nothing_is_asked() {
     ] {
         let workdir = Workdir::new();
         let mut command = command(&workdir, &stub.url, &["aws", "list"]);
-        missing.iter().for_each(|name| {
+        for name in missing {
             command.env_remove(name);
-        });
+        }
         let finished = Cachefit::from(command).finish();
         assert_eq!(finished.code, Some(4), "{finished:?}");
         for part in parts {
@@ -211,4 +213,207 @@ fn without_region_or_credentials_nothing_is_asked() {
         }
     }
     assert!(stub.asked().is_empty());
+}
+
+/// A group as AWS describes one whose primary is a server of this test.
+fn group_at(host: &str, port: u16, auth: &str) -> String {
+    format!(
+        "<ReplicationGroup><ReplicationGroupId>ours</ReplicationGroupId><Status>available</Status>\
+         <Engine>redis</Engine><CacheNodeType>cache.m6g.large</CacheNodeType>\
+         <ClusterEnabled>false</ClusterEnabled>{auth}\
+         <TransitEncryptionEnabled>true</TransitEncryptionEnabled>\
+         <NodeGroups><NodeGroup><PrimaryEndpoint><Address>{host}</Address><Port>{port}</Port>\
+         </PrimaryEndpoint></NodeGroup></NodeGroups></ReplicationGroup>"
+    )
+}
+
+/// An account whose only cache is that group.
+fn account_with(group: String) -> AwsStub {
+    AwsStub::start(move |asked| match asked.action.as_str() {
+        "DescribeReplicationGroups" => {
+            result(&asked.action, &format!("<ReplicationGroups>{group}</ReplicationGroups>"))
+        }
+        "DescribeCacheClusters" => result(&asked.action, "<CacheClusters/>"),
+        _ => refusal(403, "AccessDenied", "no"),
+    })
+}
+
+const PLAN: &str = r#"
+    name = "aws"
+    class = [{ name = "c", keys = 200, key = "c:{n}", size = "90B" }]
+    traffic = [{ class = "c", command = "get", weight = 1 }]
+    load = { levels = ["3k/s"], step = "1s", connections = 2 }
+    objective = { peak = "500/s", p99 = "50ms" }
+    capacity = {}
+    aws = { region = "eu-west-1", engines = ["valkey-8.1"] }
+"#;
+
+/// Its endpoint, TLS and node type come from AWS, the detour from the command line.
+#[test]
+fn a_plan_measures_a_cache_by_its_name() {
+    let _alone = alone();
+    let workdir = Workdir::new();
+    let pki = Pki::new(&workdir, "ours");
+    let (server, port) = pki.start("no", &["--requirepass", "our-token"]);
+    let host = "master.ours.x.euw1.cache.amazonaws.com";
+    let token = "<AuthTokenEnabled>true</AuthTokenEnabled>";
+    let stub = account_with(group_at(host, 6379, token));
+    let detour = format!("{host}:6379:127.0.0.1:{port}");
+    let plan = workdir.file("plan.toml", PLAN).display().to_string();
+    let (ca, out) = (pki.ca.display().to_string(), workdir.out().display().to_string());
+    let words = [
+        "plan",
+        &plan,
+        "--out",
+        &out,
+        "--elasticache",
+        "OURS",
+        "--resolve",
+        &detour,
+        "--tls-ca",
+        &ca,
+        "--tls-server-name",
+        "localhost",
+    ];
+    let without_token = Cachefit::from(command(&workdir, &stub.url, &words)).finish();
+    assert_eq!(without_token.code, Some(4), "{without_token:?}");
+    assert!(without_token.stderr.contains("lets nobody in"), "{}", without_token.stderr);
+
+    let mut with_token = command(&workdir, &stub.url, &words);
+    with_token.env("REDISCLI_AUTH", "our-token");
+    let finished = Cachefit::from(with_token).finish();
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    let read = |name: &str| std::fs::read_to_string(workdir.out().join(name)).unwrap();
+    let spec: Value = serde_json::from_str(&read("01-spec.json")).unwrap();
+    assert_eq!(spec["body"]["production"]["measured_on"], "cache.m6g.large");
+    assert!(read("cache.auto.tfvars.json").contains("\"node_type\""));
+    for name in ["01-spec.json", "02-seed.json", "03-steps.json", "06-report.json"] {
+        assert!(!read(name).contains("our-token"), "{name}");
+    }
+    let mut client = server.client(0);
+    let () = redis::cmd("AUTH").arg("our-token").query(&mut client).unwrap();
+    assert_eq!(redis::cmd("DBSIZE").query::<u64>(&mut client).unwrap(), 0);
+}
+
+/// What is sent as the password is a request that IAM can check; a server of ours cannot.
+#[test]
+fn a_login_through_iam_sends_a_signed_request() {
+    let workdir = Workdir::new();
+    let pki = Pki::new(&workdir, "ours");
+    let (server, port) = pki.start("no", &[]);
+    let users = "<UserGroupIds><member>app</member></UserGroupIds>";
+    let stub = account_with(group_at("localhost", port, users));
+    let ca = pki.ca.display().to_string();
+    let words = ["clean", "--elasticache", "ours", "--user", "app", "--iam", "--tls-ca", &ca];
+    let refused = Cachefit::from(command(&workdir, &stub.url, &words)).finish();
+    assert_eq!(refused.code, Some(4), "{refused:?}");
+    assert!(refused.stderr.contains("WRONGPASS"), "{}", refused.stderr);
+    assert!(!refused.stderr.contains("X-Amz-Signature"), "{}", refused.stderr);
+
+    // A server that takes any password of that user saw who came.
+    let () = server.ask(&["ACL", "SETUSER", "app", "on", "nopass", "~*", "+@all"]);
+    let welcome = Cachefit::from(command(&workdir, &stub.url, &words)).finish();
+    assert_eq!(welcome.code, Some(0), "{welcome:?}");
+
+    let unknown = ["clean", "--elasticache", "theirs"];
+    let unknown = Cachefit::from(command(&workdir, &stub.url, &unknown)).finish();
+    assert_eq!(unknown.code, Some(4), "{unknown:?}");
+    for part in ["no cache `theirs`", "ours", "aws list"] {
+        assert!(unknown.stderr.contains(part), "no `{part}` in {}", unknown.stderr);
+    }
+}
+
+/// Against moto, where it is installed: a group is made there, listed and found.
+#[test]
+fn a_group_that_moto_made_is_listed_and_found() {
+    let port = free_port();
+    let moto = Command::new("python3")
+        .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn();
+    let Some(_moto) = moto.ok().and_then(Moto::ready) else {
+        println!("skipped: moto is not installed");
+        return;
+    };
+    let url = format!("http://127.0.0.1:{port}");
+    create_group(&url);
+    let finished = list(&url, &["--format", "json"]);
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    let listed: Value = serde_json::from_str(&finished.stdout).unwrap();
+    let cache = &listed["caches"][0];
+    assert_eq!((&cache["id"], &cache["shards"]), (&"moto".into(), &1.into()));
+    assert_eq!(cache["tls"], true);
+    let host = cache["endpoint"]["host"].as_str().unwrap();
+
+    let _alone = alone();
+    let workdir = Workdir::new();
+    let pki = Pki::new(&workdir, "ours");
+    let (_server, tls_port) = pki.start("no", &[]);
+    let at = cache["endpoint"]["port"].as_u64().unwrap();
+    let detour = format!("{host}:{at}:127.0.0.1:{tls_port}");
+    let plan = workdir.file("plan.toml", PLAN).display().to_string();
+    let (ca, out) = (pki.ca.display().to_string(), workdir.out().display().to_string());
+    let words = [
+        "plan",
+        &plan,
+        "--out",
+        &out,
+        "--elasticache",
+        "moto",
+        "--resolve",
+        &detour,
+        "--tls-ca",
+        &ca,
+        "--tls-server-name",
+        "localhost",
+    ];
+    let planned = Cachefit::from(command(&workdir, &url, &words)).finish();
+    assert_eq!(planned.code, Some(0), "{planned:?}");
+    assert!(workdir.out().join("cache.auto.tfvars.json").exists());
+}
+
+/// A moto server; stopped on drop.
+struct Moto(Child);
+
+impl Moto {
+    /// Waits until it says that it listens; `None` when it ended instead.
+    fn ready(mut child: Child) -> Option<Self> {
+        let lines = BufReader::new(child.stderr.take()?).lines().map_while(Result::ok);
+        let mut lines = lines.skip_while(|line| !line.contains("Running on"));
+        let is_ready = lines.next().is_some();
+        // What it logs later would fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        is_ready.then_some(Self(child))
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn create_group(url: &str) {
+    let form = "Action=CreateReplicationGroup&Version=2015-02-02&ReplicationGroupId=moto\
+                &ReplicationGroupDescription=d&CacheNodeType=cache.t4g.small&Engine=redis\
+                &ReplicasPerNodeGroup=1&NumNodeGroups=1&TransitEncryptionEnabled=true";
+    let mut connection = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+    let request = format!(
+        "POST / HTTP/1.1\r\nHost: elasticache.eu-west-1.amazonaws.com\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/elasticache/aws4_request, \
+         SignedHeaders=host, Signature=0\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n\
+         Content-Length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    connection.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

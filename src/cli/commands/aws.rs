@@ -39,10 +39,7 @@ pub(in crate::cli) fn aws(command: &AwsCommand, format: AnyFormat, printer: &Pri
     let Inventory { region, caches, remarks } = &inventory;
     let listed: Vec<Listed<'_>> = caches
         .iter()
-        .map(|cache| Listed {
-            cache,
-            monthly_usd: monthly(&catalog, region, cache).map(|usd| usd.usd()),
-        })
+        .map(|cache| Listed { cache, monthly_usd: monthly(&catalog, region, cache).map(Usd::usd) })
         .collect();
     match format {
         AnyFormat::Json => printer.result(&json(&serde_json::json!({
@@ -95,9 +92,7 @@ fn table(region: &str, listed: &[Listed<'_>]) -> Table {
         ],
     );
     for Listed { cache, monthly_usd } in listed {
-        let text = |text: &Option<String>| {
-            text.as_ref().map_or_else(Cell::missing, |text| Cell::text(text))
-        };
+        let text = |text: &Option<String>| text.as_ref().map_or_else(Cell::missing, Cell::text);
         let count = |n: Option<u32>| {
             n.map_or_else(Cell::missing, |n| Cell::number(n.to_string(), f64::from(n)))
         };

@@ -9,16 +9,17 @@ use crate::spec::PlanSpec;
 use crate::target::{Endpoint, Target, read_facts};
 
 use super::input::spec;
-use super::remote::endpoint_to_clean;
+use super::server::find;
 
 /// Removes the keys that hold the plan's own values, and tells of those of its names that do not.
 pub(in crate::cli) fn clean(args: &CleanArgs, printer: &Printer) -> Outcome {
-    let endpoint = endpoint_to_clean(args)?;
     let spec = spec(args.spec.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Failure::Runtime)?;
+    let server = runtime.block_on(find(&args.server))?;
+    let endpoint = server.expect("the command line names one").endpoint;
     let found = runtime.block_on(remove(&spec, &endpoint))?;
     let Survey { own, foreign, first_foreign, .. } = found;
     match printer.format() {

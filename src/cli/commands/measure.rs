@@ -27,6 +27,7 @@ use crate::workload::auto_levels;
 use super::input::now;
 use super::private::measure_private;
 use super::remote::{Remote, measure_remote};
+use super::server::Server;
 
 /// Arrivals and operations of a run; another seed would be another run of the same workload.
 const SEED: u64 = 0x00ca_c4ef_1700;
@@ -66,10 +67,12 @@ pub(super) struct Site<'a> {
 pub(super) async fn measure(
     job: Job<'_>,
     args: &PlaceArgs,
+    server: Option<&Server>,
     stop: &mut Stop,
 ) -> Result<Option<Failure>, Failure> {
-    if let Some(url) = &args.target {
-        return measure_remote(job, &Remote::of(args, url, job.run.path())?, stop).await;
+    if let Some(server) = server {
+        let remote = Remote::of(args, &server.endpoint, job.run.path());
+        return measure_remote(job, &remote, stop).await;
     }
     let aftermath = "what was measured so far is kept, the private engine is stopped";
     stop.or(measure_private(job, args), aftermath).await?;

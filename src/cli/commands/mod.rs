@@ -13,6 +13,7 @@ mod predict;
 mod private;
 mod remote;
 mod render;
+mod server;
 mod spec;
 mod stages;
 mod verdict;

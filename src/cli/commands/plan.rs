@@ -22,30 +22,40 @@ use super::conclude::Run;
 use super::input::{now, refill, spec, under_policy};
 use super::measure::{Before, Job, measure};
 use super::render::setting;
+use super::server::{Server, find};
 use super::stages::json;
 
 /// Measures, learns, sizes and reports.
 pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
     let PlanArgs { spec: file, out, resume, policy, place, files } = args;
-    setting(files, Setting::default())?; // a template that is wrong is told before anything is measured
+    // What is wrong with template or server is told before anything is measured.
+    setting(files, Setting::default())?;
+    let runtime = runtime()?;
+    let server = runtime.block_on(find(&place.server))?;
     let (opened, before) = if let Some(directory) = resume {
         let opened = Opened::existing(directory)?;
         let before = opened.before()?.filter(|before| before.steps.is_some());
         (opened, before)
     } else {
         let spec = under_policy(spec(file.as_deref())?, policy.as_deref(), printer)?;
+        let spec = measured_on(spec, server.as_ref());
         check_names(&spec, &Catalog::builtin())?;
         let out = out.clone().unwrap_or_else(|| default_directory(&spec.name, now()));
         (Opened::new(&out, spec)?, None)
     };
     let is_whole = resume.is_some() && before.is_none() && opened.has_steps()?;
-    let runtime = runtime()?;
     let mut stop = runtime.block_on(async { Stop::listen() });
     let keys_left = if is_whole {
         printer.step("every level was measured already");
         None
     } else {
-        runtime.block_on(opened.measure(place, before.as_ref(), false, printer, &mut stop))?
+        runtime.block_on(opened.measure(
+            Where { place, server: server.as_ref() },
+            before.as_ref(),
+            false,
+            printer,
+            &mut stop,
+        ))?
     };
     let aftermath = "what was measured is kept; `plan --resume` concludes from it";
     match (runtime.block_on(stop.or(conclude(&opened.run, files, printer), aftermath)), keys_left) {
@@ -55,6 +65,21 @@ pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
         (Ok(_), Some(keys_left)) => Err(keys_left),
         (concluded, _) => concluded,
     }
+}
+
+/// Where a run is measured.
+#[derive(Clone, Copy)]
+struct Where<'a> {
+    place: &'a PlaceArgs,
+    server: Option<&'a Server>,
+}
+
+/// The plan with the node type that AWS says is measured, unless it names one itself.
+fn measured_on(mut plan: PlanSpec, server: Option<&Server>) -> PlanSpec {
+    let found = server.and_then(|server| server.node_type.clone());
+    let known = found.filter(|name| Catalog::builtin().node_type(name).is_some());
+    plan.production.measured_on = plan.production.measured_on.or(known);
+    plan
 }
 
 /// Learns, sizes, reports, and prints the answer; whoever wants to stop it can between the three.
@@ -89,7 +114,9 @@ fn stage(
     printer: &Printer,
 ) -> Outcome {
     let measured = async {
-        opened.measure(&args.place, before, seeds_only, printer, &mut Stop::listen()).await
+        let server = find(&args.place.server).await?;
+        let place = Where { place: &args.place, server: server.as_ref() };
+        opened.measure(place, before, seeds_only, printer, &mut Stop::listen()).await
     };
     runtime()?.block_on(measured)?.map_or(Ok(MET), Err)
 }
@@ -153,7 +180,7 @@ impl Opened {
 
     async fn measure(
         &self,
-        place: &PlaceArgs,
+        Where { place, server }: Where<'_>,
         before: Option<&Before>,
         seeds_only: bool,
         printer: &Printer,
@@ -161,7 +188,7 @@ impl Opened {
     ) -> Result<Option<Failure>, Failure> {
         let Self { spec, spec_digest, run } = self;
         let job = Job { spec, spec_digest, run, printer, seeds_only, before };
-        measure(job, place, stop).await
+        measure(job, place, server, stop).await
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
 
-use crate::cli::args::{CleanArgs, PlaceArgs, TlsArgs, Url};
+use crate::cli::args::PlaceArgs;
 use crate::cli::failure::{Failure, Remains};
 use crate::cli::printer::Printer;
 use crate::cli::signals::Stop;
@@ -16,12 +16,13 @@ use crate::seed::{
 };
 use crate::spec::PlanSpec;
 use crate::target::{
-    AddressError, Endpoint, FAILOVER_PATIENCE, Secret, Shard, Target, TargetError, TlsOptions,
-    available_memory, observe, read_facts, total_memory,
+    Endpoint, FAILOVER_PATIENCE, Shard, Target, TargetError, available_memory, observe, read_facts,
+    total_memory,
 };
 use crate::units::Bytes;
 
 use super::measure::{Job, Site, data_bytes, stages};
+use super::server::clean_command;
 
 /// What a connection of the pool may take of `maxmemory`: query buffer and reply buffer of 16 KiB
 /// each (`PROTO_IOBUF_LEN`, `PROTO_REPLY_CHUNK_BYTES` of the engines' `server.h`) and the client.
@@ -46,38 +47,12 @@ struct Ready {
 
 impl Remote {
     /// `run_dir` holds the plan whose keys are written.
-    pub(super) fn of(args: &PlaceArgs, url: &Url, run_dir: &Path) -> Result<Self, AddressError> {
-        let endpoint = endpoint(url, &args.resolve, &args.tls)?;
-        let clean_command = clean_command(run_dir, &endpoint, &args.resolve);
+    pub(super) fn of(args: &PlaceArgs, endpoint: &Endpoint, run_dir: &Path) -> Self {
+        let clean_command = clean_command(run_dir, endpoint, &args.server);
         let PlaceArgs { allow_nonempty, keep_keys, .. } = *args;
-        Ok(Self { endpoint, allows_nonempty: allow_nonempty, keeps_keys: keep_keys, clean_command })
+        let endpoint = endpoint.clone();
+        Self { endpoint, allows_nonempty: allow_nonempty, keeps_keys: keep_keys, clean_command }
     }
-}
-
-/// The target of `cachefit clean`.
-pub(super) fn endpoint_to_clean(args: &CleanArgs) -> Result<Endpoint, AddressError> {
-    endpoint(&args.target, &args.resolve, &args.tls)
-}
-
-/// The address as typed, with the password from the environment where it holds none.
-fn endpoint(url: &Url, resolve: &[String], tls: &TlsArgs) -> Result<Endpoint, AddressError> {
-    let mut endpoint = Endpoint::parse(url.reveal())?;
-    let options = TlsOptions {
-        ca: tls.ca.clone(),
-        identity: tls.cert.clone().zip(tls.key.clone()),
-        server_name: tls.server_name.clone(),
-    };
-    if endpoint.tls.is_some() {
-        endpoint.tls = Some(options);
-    } else if options != TlsOptions::default() {
-        return Err(AddressError::PlainWithTls);
-    }
-    if endpoint.password.is_none() {
-        let password = std::env::var("REDISCLI_AUTH").ok().filter(|text| !text.is_empty());
-        endpoint.password = password.map(Secret::new);
-    }
-    resolve.iter().try_for_each(|given| endpoint.resolve(given))?;
-    Ok(endpoint)
 }
 
 /// Measures on `remote` and removes own keys on every way out once one may have been written.
@@ -273,60 +248,4 @@ fn describe(facts: &TargetFacts, shard: &Shard) -> String {
         "{what}: {} {} ({}) on {}, {where_in}, {limit}, {policy}",
         facts.engine.product, facts.version, facts.allocator, shard.endpoint
     )
-}
-
-/// What removes the plan's keys, to be typed into a shell; the password is never part of it.
-fn clean_command(run_dir: &Path, endpoint: &Endpoint, resolve: &[String]) -> String {
-    let mut words = vec!["cachefit".to_owned(), "clean".into()];
-    words.push(quoted(&run_dir.display().to_string()));
-    words.extend(["--target".into(), quoted(&endpoint.url())]);
-    for given in resolve {
-        words.extend(["--resolve".into(), quoted(given)]);
-    }
-    if let Some(TlsOptions { ca, identity, server_name }) = &endpoint.tls {
-        let path = |path: &Path| quoted(&path.display().to_string());
-        words.extend(ca.iter().flat_map(|ca| ["--tls-ca".into(), path(ca)]));
-        words.extend(identity.iter().flat_map(|(certificate, key)| {
-            ["--tls-cert".into(), path(certificate), "--tls-key".into(), path(key)]
-        }));
-        words
-            .extend(server_name.iter().flat_map(|name| ["--tls-server-name".into(), quoted(name)]));
-    }
-    let mut command = words.join(" ");
-    if endpoint.password.is_some() {
-        command.push_str(" (with the password in REDISCLI_AUTH)");
-    }
-    command
-}
-
-/// A word as a shell takes it literally.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~/:@%+=,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_that_cleans_can_be_typed_and_holds_no_password() {
-        let endpoint = Endpoint::parse("redis://ann:secret@cache:7000/2").unwrap();
-        let run_dir = Path::new("my plan's run");
-        assert_eq!(
-            clean_command(run_dir, &endpoint, &["cache:7000:[::1]".into()]),
-            r"cachefit clean 'my plan'\''s run' --target redis://ann@cache:7000/2 \
-             --resolve 'cache:7000:[::1]' (with the password in REDISCLI_AUTH)"
-                .replace("\\\n             ", "")
-        );
-        let endpoint = Endpoint::parse("redis://cache").unwrap();
-        assert_eq!(
-            clean_command(Path::new("run"), &endpoint, &[]),
-            "cachefit clean run --target redis://cache:6379"
-        );
-    }
 }

@@ -24,6 +24,7 @@ check: tools
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+	if command -v terraform >/dev/null; then terraform fmt -check -recursive terraform; fi
 
 # Response times against queues whose answer is known; offering load beside every peer on PATH;
 # loading 400,000 keys beside `redis-cli --pipe`; sizing over the whole catalog. A quarter of an hour

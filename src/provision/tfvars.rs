@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use crate::catalog::{Catalog, CpuMetric};
 use crate::engine::Product;
-use crate::size::Recommendation;
+use crate::size::{Recommendation, Resource};
 use crate::spec::PlanSpec;
 use crate::units::num;
 
@@ -42,11 +43,41 @@ pub struct Tfvars {
     pub snapshot_retention_days: u32,
     /// Whether clients connect with TLS, whose cost the plan counted.
     pub transit_encryption_enabled: bool,
+    /// `DatabaseMemoryUsagePercentage` beyond which the plan's headroom is in use.
+    pub alarm_memory_percent: u64,
+    /// The metric of the thread that executes commands: of the engine, or of a small node's host.
+    pub alarm_cpu_metric: CpuMetric,
+    /// That metric, beyond which the headroom is in use.
+    pub alarm_cpu_percent: u64,
+    /// `CurrConnections`, likewise.
+    pub alarm_connections: u64,
+    /// `NetworkBytesIn` of a minute, likewise; `None` where no limit is published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alarm_network_in_bytes: Option<u64>,
+    /// `NetworkBytesOut` of a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alarm_network_out_bytes: Option<u64>,
 }
 
 /// The variables for the chosen layout; `None` when nothing was chosen.
-pub fn tfvars(spec: &PlanSpec, recommendation: &Recommendation) -> Option<Tfvars> {
+pub fn tfvars(
+    spec: &PlanSpec,
+    recommendation: &Recommendation,
+    catalog: &Catalog,
+) -> Option<Tfvars> {
     let choice = recommendation.chosen.as_ref()?;
+    let node = catalog.node_type(&choice.node_type)?;
+    let cpu_metric = catalog.limits.cpu(node).metric;
+    let allowed = |resource| choice.checks.iter().find(|check| check.resource == resource)?.allowed;
+    let percent = |share: f64| num::round(share * 100.0).clamp(1, 100);
+    let memory = choice.checks.iter().find(|check| check.resource == Resource::Memory)?;
+    let cores = allowed(Resource::EngineCpu)?;
+    let cpu = match cpu_metric {
+        CpuMetric::Engine => cores,
+        CpuMetric::Host => cores / f64::from(node.vcpus),
+    };
+    // CloudWatch sums bytes over its period.
+    let a_minute = |resource| allowed(resource).map(|per_sec| num::round(per_sec * 60.0));
     Some(Tfvars {
         region: recommendation.region.to_string(),
         name: identifier(&spec.name),
@@ -63,6 +94,12 @@ pub fn tfvars(spec: &PlanSpec, recommendation: &Recommendation) -> Option<Tfvars
         maxmemory_policy: spec.origin.unwrap_or_default().maxmemory_policy.word().into(),
         snapshot_retention_days: spec.capacity.backups_kept_days,
         transit_encryption_enabled: spec.production.tls,
+        alarm_memory_percent: percent(memory.allowed? / memory.limit?),
+        alarm_cpu_metric: cpu_metric,
+        alarm_cpu_percent: percent(cpu),
+        alarm_connections: num::round(allowed(Resource::Connections)?),
+        alarm_network_in_bytes: a_minute(Resource::NetworkIn),
+        alarm_network_out_bytes: a_minute(Resource::NetworkOut),
     })
 }
 

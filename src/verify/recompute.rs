@@ -103,7 +103,7 @@ pub fn recompute(
     if let Some(stored) = run.stored::<Sized>(Kind::Recommendation)? {
         let (one, sized, another) = run.sized(stored, &spec.body, &seeded.body, &models, catalog);
         all.checked.push(one);
-        all.tfvars = tfvars(&sized.plan, &sized.recommendation);
+        all.tfvars = tfvars(&sized.plan, &sized.recommendation, catalog);
         let mut fresh = build(&Evidence {
             spec: &sized.plan,
             seeded: &seeded.body,

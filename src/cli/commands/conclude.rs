@@ -106,7 +106,7 @@ impl<'a> Run<'a> {
         let report = Report { setting, ..report };
         self.write(Kind::Report, report.clone())?;
         answer(&report);
-        let tfvars = tfvars(&plan, &recommendation);
+        let tfvars = tfvars(&plan, &recommendation, &Catalog::builtin());
         let beside = Beside { tfvars: tfvars.as_ref(), measured: Some((&plan, &steps)) };
         let rendered = render(report, beside, files, self.directory)?;
         let code = if recommendation.chosen.is_some() {

@@ -5,18 +5,22 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
+use rand::{RngExt as _, SeedableRng as _};
+
 use super::module::{Variable, refused, variables};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, CpuMetric};
 use crate::engine::EngineVersion;
 use crate::provision::{Tfvars, tfvars};
-use crate::size::tests::fixture::{answer, opaque, sharded};
-use crate::spec::{PlanSpec, identity_cache};
+use crate::size::Resource;
+use crate::size::tests::fixture::{answer, catalog, opaque, sharded};
+use crate::spec::{ClusterMode, PlanSpec, identity_cache};
+use crate::units::{Fraction, OpsPerSec, num};
 
 const MODULE: &str = include_str!("../../../terraform/modules/cache/variables.tf");
 const EXAMPLE: &str = include_str!("../../../terraform/examples/minimal/variables.tf");
 
 fn provisioned(spec: &PlanSpec) -> Option<Tfvars> {
-    tfvars(spec, &answer(spec))
+    tfvars(spec, &answer(spec), catalog())
 }
 
 /// The built-in plan as the module sees it, without the Region, which is the provider's.
@@ -72,7 +76,8 @@ fn every_plan_fills_the_variables_the_module_leaves_open() {
     for tfvars in written() {
         let value = for_module(tfvars);
         let fields = value.as_object().unwrap();
-        assert_eq!(fields.keys().map(String::as_str).collect::<BTreeSet<_>>(), open);
+        let filled: BTreeSet<&str> = fields.keys().map(String::as_str).collect();
+        assert!(open.is_subset(&filled), "{open:?}, {filled:?}");
         for (name, value) in fields {
             assert!(declared[name].accepts(value), "{name} = {value}");
         }
@@ -99,7 +104,7 @@ fn the_example_declares_what_a_plan_writes_and_passes_it_on() {
 fn a_layout_arrives_as_it_was_chosen() {
     let plan = sharded();
     let answer = answer(&plan);
-    let (tfvars, choice) = (tfvars(&plan, &answer).unwrap(), answer.chosen.unwrap());
+    let (tfvars, choice) = (tfvars(&plan, &answer, catalog()).unwrap(), answer.chosen.unwrap());
     assert_eq!(tfvars.node_type, choice.node_type);
     assert_eq!(format!("{}-{}", tfvars.engine, tfvars.engine_version), choice.engine.to_string());
     assert_eq!(tfvars.num_node_groups, choice.layout.shards);
@@ -111,6 +116,62 @@ fn a_layout_arrives_as_it_was_chosen() {
     );
     // As `sharded` has it: no backups, no TLS.
     assert_eq!((tfvars.snapshot_retention_days, tfvars.transit_encryption_enabled), (0, false));
+}
+
+/// Plans that are drawn: 200 take two minutes here.
+const DRAWN: usize = 20;
+
+/// Plans drawn over keys, values, peak, headroom, replicas, engine and cluster mode.
+#[test]
+fn random_plans_are_accepted() {
+    let module = variables(MODULE);
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(8);
+    let mut n_chosen = 0;
+    for _ in 0..DRAWN {
+        let keys = num::round(10f64.powf(rng.random_range(3.0..7.5)));
+        let mut spec = opaque(keys, rng.random_range(10..4_000));
+        spec.capacity.cluster_mode =
+            [ClusterMode::Auto, ClusterMode::Disabled, ClusterMode::Enabled]
+                [rng.random_range(0..3)];
+        spec.capacity.headroom = Fraction::new(rng.random_range(0.0..0.6)).unwrap();
+        spec.capacity.replicas = rng.random_range(0..=5);
+        spec.capacity.multi_az = rng.random();
+        spec.production.tls = rng.random();
+        spec.objective.peak = OpsPerSec::of(10f64.powf(rng.random_range(1.0..4.7)));
+        let all = EngineVersion::ON_ELASTICACHE;
+        spec.aws.engines = vec![all[rng.random_range(0..all.len())]];
+        spec.policy.max_shards = Some(8); // sizing is not what is tested
+        let Some(tfvars) = provisioned(&spec) else { continue };
+        n_chosen += 1;
+        let value = for_module(&tfvars);
+        for (name, value) in value.as_object().unwrap() {
+            assert!(module[name].accepts(value), "{name} = {value}");
+        }
+        assert_eq!(refused(&module, &value), Vec::<String>::new(), "{value}");
+    }
+    assert!(n_chosen > DRAWN / 2, "{n_chosen}");
+}
+
+/// Alarms go off where the headroom begins to be used.
+#[test]
+fn alarms_stand_where_the_headroom_begins() {
+    let plan = identity_cache();
+    let answer = answer(&plan);
+    let choice = answer.chosen.as_ref().unwrap();
+    let written = tfvars(&plan, &answer, catalog()).unwrap();
+    assert_eq!(written.alarm_memory_percent, 80, "of what the reserve leaves");
+    let node = catalog().node_type(&choice.node_type).unwrap();
+    let (metric, percent) = match node.vcpus {
+        2 => (CpuMetric::Host, 36), // 0.9 of two cores, less a fifth
+        _ => (CpuMetric::Engine, 72),
+    };
+    assert_eq!((written.alarm_cpu_metric, written.alarm_cpu_percent), (metric, percent));
+    let allowed = |resource| {
+        let check = choice.checks.iter().find(|check| check.resource == resource);
+        check.unwrap().allowed.unwrap()
+    };
+    let a_minute = num::round(allowed(Resource::NetworkOut) * 60.0);
+    assert_eq!(written.alarm_network_out_bytes, Some(a_minute));
 }
 
 #[test]
@@ -165,6 +226,10 @@ fn the_module_refuses_what_contradicts_itself() {
     check("reserved_memory_percent", 101, &["reserved_memory_percent"]);
     check("maxmemory_policy", "lru", &["maxmemory_policy"]);
     check("snapshot_retention_days", 36, &["snapshot_retention_days"]);
+    check("alarm_memory_percent", 0, &["alarm_memory_percent"]);
+    check("alarm_cpu_percent", 101, &["alarm_cpu_percent"]);
+    check("alarm_cpu_metric", "FreeableMemory", &["alarm_cpu_metric"]);
+    check("alarm_connections", 65_001, &["alarm_connections"]);
     for name in ["", "9a", "a_b", "a--b", "a-", "A", &"a".repeat(41)] {
         check("name", name, &["name"]);
     }

@@ -1,6 +1,6 @@
 //! What writes ask of the reserved part of `maxmemory`.
 
-use super::fixture::{answer, models, sharded, target};
+use super::fixture::{answer, catalog, models, sharded, target};
 use crate::catalog::Catalog;
 use crate::engine::EngineVersion;
 use crate::evidence::Grade;
@@ -55,7 +55,7 @@ fn many_writes_raise_the_reserve() {
     assert!(choice.memory.total() <= node.usable_memory(choice.reserved).scale(0.8));
     let caveat = Caveat::ReserveRaised { reserved: choice.reserved, default };
     assert!(answer.caveats.contains(&caveat), "{:?}", answer.caveats);
-    let provisioned = tfvars(&spec, &answer).expect("something was chosen");
+    let provisioned = tfvars(&spec, &answer, catalog()).expect("something was chosen");
     assert_eq!(format!("{}%", provisioned.reserved_memory_percent), choice.reserved.to_string());
     let memory = &choice.checks[0];
     assert!(memory.note.contains("more than the default of 25%"), "{}", memory.note);

@@ -31,6 +31,13 @@ module "cache" {
   maxmemory_policy           = var.maxmemory_policy
   snapshot_retention_days    = var.snapshot_retention_days
   transit_encryption_enabled = var.transit_encryption_enabled
+  alarm_memory_percent       = var.alarm_memory_percent
+  alarm_cpu_metric           = var.alarm_cpu_metric
+  alarm_cpu_percent          = var.alarm_cpu_percent
+  alarm_connections          = var.alarm_connections
+  alarm_network_in_bytes     = var.alarm_network_in_bytes
+  alarm_network_out_bytes    = var.alarm_network_out_bytes
+  alarm_actions              = var.alarm_actions
 
   subnet_ids         = var.subnet_ids
   security_group_ids = var.security_group_ids

@@ -57,7 +57,39 @@ variable "transit_encryption_enabled" {
   type = bool
 }
 
+variable "alarm_memory_percent" {
+  type = number
+}
+
+variable "alarm_cpu_metric" {
+  type = string
+}
+
+variable "alarm_cpu_percent" {
+  type = number
+}
+
+variable "alarm_connections" {
+  type = number
+}
+
+variable "alarm_network_in_bytes" {
+  type    = number
+  default = null
+}
+
+variable "alarm_network_out_bytes" {
+  type    = number
+  default = null
+}
+
 # ── yours ──
+
+variable "alarm_actions" {
+  description = "ARNs that are told when an alarm goes off, as of an SNS topic; none for no alarms."
+  type        = list(string)
+  default     = []
+}
 
 variable "subnet_ids" {
   description = "Subnets of the nodes; of two or more Availability Zones for Multi-AZ."

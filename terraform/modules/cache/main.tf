@@ -73,4 +73,15 @@ resource "aws_elasticache_replication_group" "this" {
   maintenance_window       = var.maintenance_window
   apply_immediately        = var.apply_immediately
   tags                     = var.tags
+
+  dynamic "log_delivery_configuration" {
+    for_each = { for type, group in { "slow-log" = var.log_groups.slow, "engine-log" = var.log_groups.engine } : type => group if group != null }
+
+    content {
+      destination      = log_delivery_configuration.value
+      destination_type = "cloudwatch-logs"
+      log_format       = "json"
+      log_type         = log_delivery_configuration.key
+    }
+  }
 }

@@ -145,6 +145,62 @@ variable "transit_encryption_enabled" {
   nullable    = false
 }
 
+variable "alarm_memory_percent" {
+  description = "DatabaseMemoryUsagePercentage beyond which the plan's headroom is in use."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.alarm_memory_percent >= 1 && var.alarm_memory_percent <= 100
+    error_message = "A percentage from 1 to 100."
+  }
+}
+
+variable "alarm_cpu_metric" {
+  description = "EngineCPUUtilization, or CPUUtilization on nodes of one or two vCPUs."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(["EngineCPUUtilization", "CPUUtilization"], var.alarm_cpu_metric)
+    error_message = "EngineCPUUtilization or CPUUtilization."
+  }
+}
+
+variable "alarm_cpu_percent" {
+  description = "That metric, beyond which the plan's headroom is in use."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.alarm_cpu_percent >= 1 && var.alarm_cpu_percent <= 100
+    error_message = "A percentage from 1 to 100."
+  }
+}
+
+variable "alarm_connections" {
+  description = "CurrConnections beyond which the plan's headroom is in use."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.alarm_connections >= 1 && var.alarm_connections <= 65000
+    error_message = "From 1 to the 65,000 that a node takes."
+  }
+}
+
+variable "alarm_network_in_bytes" {
+  description = "NetworkBytesIn of a minute beyond which the plan's headroom is in use; null for no alarm."
+  type        = number
+  default     = null
+}
+
+variable "alarm_network_out_bytes" {
+  description = "NetworkBytesOut of a minute beyond which the plan's headroom is in use; null for no alarm."
+  type        = number
+  default     = null
+}
+
 # ── decided by you: the account's network and rules ──
 
 variable "subnet_ids" {
@@ -222,4 +278,21 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
+}
+
+variable "alarm_actions" {
+  description = "ARNs that are told when an alarm goes off and when it is over, as of SNS topics; none for no alarms."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "log_groups" {
+  description = "CloudWatch log groups for the slow log and the engine's log; they exist already. Null for no delivery."
+  type = object({
+    slow   = optional(string)
+    engine = optional(string)
+  })
+  default  = {}
+  nullable = false
 }

@@ -289,6 +289,9 @@ pub(super) struct CompareArgs {
     /// Write the comparison with charts as PDF, HTML, Markdown and CSV to this directory
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Leave out compare.pdf
+    #[arg(long, requires = "out")]
+    pub without_pdf: bool,
 }
 
 #[derive(Debug, Args)]

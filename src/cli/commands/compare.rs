@@ -34,9 +34,16 @@ struct Stored {
     sized: Sized,
 }
 
+/// Where a comparison is written.
+pub(super) struct Place<'a> {
+    pub directory: &'a Path,
+    pub with_pdf: bool,
+}
+
 /// Compares and prints; with `--out` it writes a report as well.
 pub(in crate::cli) fn compare(args: &CompareArgs, format: AnyFormat, printer: &Printer) -> Outcome {
-    let CompareArgs { runs, types, engine, out, .. } = args;
+    let CompareArgs { runs, types, engine, out, without_pdf } = args;
+    let out = out.as_ref().map(|out| Place { directory: out, with_pdf: !without_pdf });
     match (runs.as_slice(), types.is_empty()) {
         ([_], true) => return Err(Failure::Compare("one run has nothing to stand beside")),
         ([_, _, ..], false) => {
@@ -51,18 +58,22 @@ pub(in crate::cli) fn compare(args: &CompareArgs, format: AnyFormat, printer: &P
         let report = compared_runs(&comparison);
         let tables = ["plans", "circumstances", "criteria"];
         let notes = what_differs(&comparison);
-        conclude(&comparison, &report, &notes, &tables, out.as_deref(), format, printer)
+        conclude(&comparison, &report, &notes, &tables, out.as_ref(), format, printer)
     } else {
         let Stored { seeded, models, sized, .. } = &stored[0];
         let catalog = Catalog::builtin();
         let comparison = compare_types(sized, models, &seeded.target, &catalog, types, engine)?;
         let report = compared_types(&comparison);
-        conclude(&comparison, &report, &[], &["criteria"], out.as_deref(), format, printer)
+        conclude(&comparison, &report, &[], &["criteria"], out.as_ref(), format, printer)
     }
 }
 
 /// Writes a comparison of runs, and names its files.
-pub(super) fn put_beside(runs: &[PathBuf], out: &Path, printer: &Printer) -> Result<(), Failure> {
+pub(super) fn put_beside(
+    runs: &[PathBuf],
+    out: &Place<'_>,
+    printer: &Printer,
+) -> Result<(), Failure> {
     let stored = read_all(runs)?;
     let views: Vec<RunView<'_>> = stored.iter().map(Stored::view).collect();
     let comparison = compare_runs(&views);
@@ -119,7 +130,7 @@ fn conclude(
     report: &Report,
     notes: &[String],
     tables: &[&str],
-    out: Option<&Path>,
+    out: Option<&Place<'_>>,
     format: AnyFormat,
     printer: &Printer,
 ) -> Outcome {
@@ -166,14 +177,15 @@ fn text(report: &Report, notes: &[String], tables: &[&Table]) -> Vec<String> {
 fn write(
     comparison: &impl Serialize,
     report: &Report,
-    out: &Path,
+    out: &Place<'_>,
 ) -> Result<Vec<PathBuf>, Failure> {
-    let directory = RunDir::create(out)?;
+    let Place { directory: path, with_pdf } = *out;
+    let directory = RunDir::create(path)?;
     if directory.read(Kind::Spec.file_name())?.is_some() {
-        return Err(Failure::HoldsRun { path: out.to_owned() });
+        return Err(Failure::HoldsRun { path: path.to_owned() });
     }
     let mut main = Vec::new();
-    for Rendering { name, bytes } in renderings(report, Beside::default(), true)? {
+    for Rendering { name, bytes } in renderings(report, Beside::default(), with_pdf)? {
         let own = name.replace("report.", "compare.").replace("summary.", "compare-summary.");
         let path = directory.write(&own, &bytes)?;
         if !own.contains('/') {

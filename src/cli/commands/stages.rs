@@ -12,7 +12,7 @@ use crate::cli::printer::Printer;
 use crate::spec::PlanSpec;
 use crate::store::RunDir;
 
-use super::compare::put_beside;
+use super::compare::{Place, put_beside};
 use super::conclude::Run;
 use super::input::under_policy;
 use super::verdict::verdict;
@@ -55,7 +55,9 @@ pub(in crate::cli) fn report(args: &ReportArgs, printer: &Printer) -> Outcome {
     if !args.compare.is_empty() {
         let first = &args.run.run_dir;
         let runs: Vec<PathBuf> = [first].into_iter().chain(&args.compare).cloned().collect();
-        put_beside(&runs, &first.join("compared"), printer)?;
+        let out = first.join("compared");
+        let out = Place { directory: &out, with_pdf: !args.files.without_pdf };
+        put_beside(&runs, &out, printer)?;
     }
     match printer.format() {
         Format::Json => printer.result(&json(&rendered.report)),

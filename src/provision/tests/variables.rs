@@ -119,7 +119,7 @@ fn a_layout_arrives_as_it_was_chosen() {
 }
 
 /// Plans that are drawn: 200 take two minutes here.
-const DRAWN: usize = 20;
+const DRAWN: usize = 8;
 
 /// Plans drawn over keys, values, peak, headroom, replicas, engine and cluster mode.
 #[test]

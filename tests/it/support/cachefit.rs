@@ -57,6 +57,8 @@ impl Cachefit {
         if command
             .get_args()
             .any(|word| ["plan", "size", "report"].contains(&word.to_str().unwrap_or("")))
+            || command.get_args().any(|word| word == "compare")
+                && command.get_args().any(|word| word == "--out")
         {
             command.arg("--without-pdf");
         }

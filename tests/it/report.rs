@@ -47,6 +47,11 @@ mod setting {
         let set = run.command_with_pdf(&["report", "--paper", "us-letter", "--template", &own]);
         assert!(set.concluded(), "{set:?}");
         let pdf = || fs::read(run.path().join("report.pdf")).unwrap();
+        let other = SampleRun::whole().display().to_string();
+        assert!(run.command_with_pdf(&["report", "--compare", &other]).concluded());
+        let compared = fs::read(run.path().join("compared/compare.pdf")).unwrap();
+        let is_letter = |pdf: &[u8]| pdf.windows(12).any(|part| part == b"[0 0 612 792");
+        assert!(is_letter(&compared), "compared on the paper of the first run");
         let of_team = pdf();
         assert!(of_team.len() < 100_000, "one page, not {} bytes", of_team.len());
 

@@ -55,7 +55,7 @@ pub(in crate::cli) fn compare(args: &CompareArgs, format: AnyFormat, printer: &P
     if types.is_empty() {
         let views: Vec<RunView<'_>> = stored.iter().map(Stored::view).collect();
         let comparison = compare_runs(&views);
-        let report = compared_runs(&comparison);
+        let report = on_paper_of(&runs[0], compared_runs(&comparison));
         let tables = ["plans", "circumstances", "criteria"];
         let notes = what_differs(&comparison);
         conclude(&comparison, &report, &notes, &tables, out.as_ref(), format, printer)
@@ -63,7 +63,7 @@ pub(in crate::cli) fn compare(args: &CompareArgs, format: AnyFormat, printer: &P
         let Stored { seeded, models, sized, .. } = &stored[0];
         let catalog = Catalog::builtin();
         let comparison = compare_types(sized, models, &seeded.target, &catalog, types, engine)?;
-        let report = compared_types(&comparison);
+        let report = on_paper_of(&runs[0], compared_types(&comparison));
         conclude(&comparison, &report, &[], &["criteria"], out.as_ref(), format, printer)
     }
 }
@@ -77,10 +77,19 @@ pub(super) fn put_beside(
     let stored = read_all(runs)?;
     let views: Vec<RunView<'_>> = stored.iter().map(Stored::view).collect();
     let comparison = compare_runs(&views);
-    for file in write(&comparison, &compared_runs(&comparison), out)? {
+    let report = on_paper_of(&runs[0], compared_runs(&comparison));
+    for file in write(&comparison, &report, out)? {
         printer.step(&format!("wrote {}", file.display()));
     }
     Ok(())
+}
+
+/// A comparison for the paper that the first run's report is set on.
+fn on_paper_of(run: &Path, mut report: Report) -> Report {
+    if let Ok((artifact, _)) = RunDir::open(run).read_artifact::<Report>(Kind::Report) {
+        report.setting.paper = artifact.body.setting.paper;
+    }
+    report
 }
 
 fn read_all(runs: &[PathBuf]) -> Result<Vec<Stored>, Failure> {

@@ -13,7 +13,7 @@ use crate::units::{Usd, UsdPerHour};
 use super::cost::{Rank, generation};
 use super::recommend::{is_considered, price};
 use super::search::Horizon;
-use super::{Layout, Resource, layouts};
+use super::{Layout, Resource, Undersized, layouts};
 
 /// What a choice is, without its evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,6 +136,25 @@ impl<'a> Market<'a> {
         let offer = self.offer_of(of)?;
         let index = horizon.layouts.iter().position(|layout| *layout == of.layout)?;
         Some(horizon.worst(offer.node, offer.engine, index))
+    }
+
+    /// The dearest offer of the same engine that costs less than `of` in the same layout and fails
+    /// there.
+    pub(super) fn undersized(&self, horizon: &Horizon<'_>, of: &Alternative) -> Option<Undersized> {
+        let index = horizon.layouts.iter().position(|layout| *layout == of.layout)?;
+        let policy = &horizon.rules.spec.policy;
+        let smaller = |offer: &&Offer<'_>| {
+            offer.engine == of.engine
+                && offer.monthly(of.layout) < of.monthly
+                && layouts::suits(of.layout, offer.node, policy)
+        };
+        self.offers.iter().rev().filter(smaller).find_map(|offer| {
+            Some(Undersized {
+                node_type: offer.node.name.clone(),
+                monthly: offer.monthly(of.layout),
+                failed: horizon.worst_failure(offer.node, of.engine, index)?,
+            })
+        })
     }
 
     fn offer_of(&self, of: &Alternative) -> Option<&Offer<'a>> {

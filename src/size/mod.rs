@@ -65,7 +65,7 @@ pub use policy_rules::check_names;
 pub use recommend::recommend;
 pub use recommendation::{
     Bill, Candidate, Choice, FlipPoints, Layout, Moment, NotChosen, NotOffered, Outcome,
-    Recommendation, RunnerUp, Transfer,
+    Recommendation, RunnerUp, Transfer, Undersized,
 };
 pub use reserve::ReserveDemand;
 pub use saving::{Commitment, Difference, Saving};

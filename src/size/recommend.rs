@@ -85,6 +85,7 @@ pub fn recommend(
     let market = Market::of(&horizon, catalog, &region);
     let chosen = chosen.map(|(mut choice, node)| {
         choice.bounds = bounds(&horizon, &market, &choice);
+        choice.undersized = market.undersized(&horizon, &choice.alternative());
         choice.next = next_steps(&horizon, &market);
         (choice, node)
     });
@@ -332,6 +333,7 @@ fn choice(
         p99_us: response::p99(&rules.models.capacity, path, then.commands),
         flips: subject.flips(),
         bounds: Vec::new(),
+        undersized: None,
         next: Vec::new(),
         clock: clock(&subject),
     })

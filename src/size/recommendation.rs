@@ -99,6 +99,10 @@ pub struct Choice {
     /// Between which figures it stays the answer, and what the answer is beyond them.
     #[serde(default)]
     pub bounds: Vec<Bound>,
+    /// The next smaller node type in the same layout, and what it fails by; `None` when none costs
+    /// less.
+    #[serde(default)]
+    pub undersized: Option<Undersized>,
     /// What the answer is when twice as much has to be carried.
     #[serde(default)]
     pub next: Vec<NextStep>,
@@ -110,6 +114,18 @@ pub struct Choice {
 /// What every choice counted on before it was calculated: AWS's default.
 fn default_reserve() -> Fraction {
     Fraction::from_percent(25).expect("a percentage")
+}
+
+/// A node type that costs less than the chosen one and does not carry the plan in its layout.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Undersized {
+    /// As in `cache.r7g.large`.
+    pub node_type: String,
+    /// What as many nodes of it cost.
+    #[serde(rename = "monthly_nano_usd")]
+    pub monthly: Usd,
+    /// The check of the horizon that is farthest beyond what it allows.
+    pub failed: Check,
 }
 
 /// A layout that fits and costs no less than the chosen one.

@@ -148,14 +148,9 @@ impl<'a> Horizon<'a> {
     /// The smallest layout of one node type and engine that fits, `Err` for one that does not.
     pub(super) fn search(&self, node: &NodeType, engine: EngineVersion) -> Result<Found, Found> {
         let found = |index| {
-            let layout = self.layouts[index];
-            let steady = |index| self.rules.checks(&self.case(node, engine, index, State::Steady));
-            let node_lost = if self.loses_a_node(layout) {
-                self.rules.checks(&self.case(node, engine, index, State::NodeLost))
-            } else {
-                Vec::new()
-            };
-            Found { layout, checks: steady(index), node_lost, single_shard: steady(0) }
+            let (checks, node_lost) = self.checks(node, engine, index);
+            let single_shard = self.rules.checks(&self.case(node, engine, 0, State::Steady));
+            Found { layout: self.layouts[index], checks, node_lost, single_shard }
         };
         let of_node = (0..self.layouts.len())
             .filter(|index| layouts::suits(self.layouts[*index], node, &self.rules.spec.policy));
@@ -184,6 +179,31 @@ impl<'a> Horizon<'a> {
         }
         let lost = of(State::NodeLost);
         if lost.1 > steady.1 { lost } else { steady }
+    }
+
+    /// Of a layout's checks the one farthest beyond what it allows, with a node lost where none fails
+    /// before; `None` for a layout that fits.
+    pub(super) fn worst_failure(
+        &self,
+        node: &NodeType,
+        engine: EngineVersion,
+        index: usize,
+    ) -> Option<Check> {
+        let (steady, node_lost) = self.checks(node, engine, index);
+        worst_failure(&steady).or_else(|| worst_failure(&node_lost)).cloned()
+    }
+
+    /// The checks of a layout, then those with a node of the shard lost; no such where that is not
+    /// asked for.
+    fn checks(
+        &self,
+        node: &NodeType,
+        engine: EngineVersion,
+        index: usize,
+    ) -> (Vec<Check>, Vec<Check>) {
+        let of = |state| self.rules.checks(&self.case(node, engine, index, state));
+        let loses = self.loses_a_node(self.layouts[index]);
+        (of(State::Steady), if loses { of(State::NodeLost) } else { Vec::new() })
     }
 
     /// The same shards under other rules: headroom or policy; not another plan.

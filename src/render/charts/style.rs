@@ -68,7 +68,7 @@ pub(super) const fn look(role: Role) -> Look {
         Role::First => (BLUE, BLUE, &[], 2.0, Shape::Disc),
         Role::Second => (VERMILION, VERMILION, &[9.0, 4.0], 2.0, Shape::Square),
         Role::Third => (GREEN, GREEN, &[9.0, 3.5, 2.0, 3.5], 2.0, Shape::Triangle),
-        Role::Fourth => (PURPLE, PURPLE, &[2.0, 3.5], 2.0, Shape::Diamond),
+        Role::Fourth => (PURPLE, INK, &[2.0, 3.5], 2.0, Shape::Diamond),
         Role::Fifth => (SKY, BLUE, &[16.0, 4.0], 2.0, Shape::Tip),
         Role::Sixth => (BROWN, BROWN, &[5.0, 3.0], 2.0, Shape::Plus),
         Role::Chosen => (ORANGE, INK, &[], 2.5, Shape::Bullseye),

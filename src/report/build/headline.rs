@@ -33,7 +33,7 @@ fn chosen(evidence: &Evidence<'_>, choice: &Choice) -> Headline {
             shown(binding, binding.limit)
         ));
     }
-    reasons.push(why_not_smaller(evidence, choice));
+    reasons.push(why_not_smaller(choice));
     reasons.push(holds_while(choice, horizon.month));
     reasons.extend(recommendation.uncertainty.as_ref().map(sure::sentence));
     reasons.extend(sure::cheaper(recommendation));
@@ -74,44 +74,20 @@ fn shown(check: &Check, value: Option<f64>) -> String {
     value.map_or_else(|| "an unknown amount".into(), |value| amount(check.resource, value))
 }
 
-/// The cheapest single-shard price below the chosen bill that fails, and the number it fails by.
-fn why_not_smaller(evidence: &Evidence<'_>, choice: &Choice) -> String {
-    let Evidence { recommendation, catalog, .. } = evidence;
-    let nodes = u64::from(recommendation_nodes(choice));
-    let mut smaller: Vec<_> = recommendation
-        .candidates
-        .iter()
-        .filter(|candidate| candidate.engine == choice.engine)
-        .filter_map(|candidate| {
-            let check = candidate.first_shortfall.as_ref()?;
-            let product = candidate.engine.product;
-            let price = catalog
-                .prices
-                .price(
-                    &recommendation.region,
-                    product,
-                    &candidate.node_type,
-                    choice.bill.price.purchase,
-                )
-                .ok()?;
-            let monthly = (price.hourly * nodes).monthly();
-            (monthly < choice.bill.monthly).then_some((monthly, candidate, check))
-        })
-        .collect();
-    smaller.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.node_type.cmp(&b.1.node_type)));
-    match smaller.first() {
-        Some((monthly, candidate, check)) => format!(
-            "Not the smaller {} ({} a month with as many nodes): {}.",
-            candidate.node_type,
-            numbers::bill(*monthly),
-            shortfall(check)
-        ),
-        None => "No node type with as many nodes costs less.".into(),
+/// The next smaller node type in the same layout, and the number it fails by.
+fn why_not_smaller(choice: &Choice) -> String {
+    match &choice.undersized {
+        Some(undersized) => {
+            let of = if choice.layout.shards > 1 { "of the fullest shard, " } else { "" };
+            format!(
+                "Not the smaller {} ({} a month with as many nodes): {of}{}.",
+                undersized.node_type,
+                numbers::bill(undersized.monthly),
+                shortfall(&undersized.failed)
+            )
+        }
+        None => "No node type whose price is known costs less with as many nodes.".into(),
     }
-}
-
-fn recommendation_nodes(choice: &Choice) -> u32 {
-    choice.layout.nodes
 }
 
 /// `It holds while keys stay between 5.2M and 9.1M and the peak below 31k/s at the horizon; at the

@@ -5,18 +5,11 @@ use crate::report::numbers;
 use crate::report::{Block, Cell, ChartSpec, Column, Level as Callout, Row, Section, Table};
 use crate::units::{Bytes, BytesPerSec, Micros, OpsPerSec, num};
 
-use super::{Evidence, course, level_charts};
+use super::{Evidence, course, hits, level_charts};
 
 pub(super) fn section(evidence: &Evidence<'_>) -> Section {
     let mut section = Section::new("latency", "Latency and capacity");
-    for level in &evidence.steps.levels {
-        for reason in &level.void {
-            section.blocks.push(Block::Callout {
-                level: Callout::Problem,
-                text: format!("The level at {} is void: {reason}.", level.offered),
-            });
-        }
-    }
+    section.blocks.extend(void_levels(&evidence.steps.levels));
     if !evidence.steps.unmeasured.is_empty() {
         let missing: Vec<String> =
             evidence.steps.unmeasured.iter().map(ToString::to_string).collect();
@@ -43,10 +36,46 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Section {
     charts(level_charts::against_load(evidence));
     charts(course::charts(evidence));
     section.blocks.push(Block::Table(levels(evidence)));
-    section.blocks.push(Block::Table(commands(evidence)));
+    match near_peak(evidence) {
+        Some(level) => {
+            section.blocks.push(Block::Table(commands(level)));
+            section.blocks.extend(hits::blocks(evidence.spec, level));
+        }
+        None => section.blocks.push(Block::Callout {
+            level: Callout::Info,
+            text: "Each command: no level is valid, so nothing is shown.".into(),
+        }),
+    }
     section.blocks.extend(super::nodes::blocks(evidence));
     section.blocks.extend(closed_loop(evidence).map(Block::Table));
     section
+}
+
+/// How many levels are void, and why each is.
+fn void_levels(levels: &[Level]) -> Vec<Block> {
+    let void: Vec<&Level> = levels.iter().filter(|level| !level.is_valid()).collect();
+    if void.is_empty() {
+        return Vec::new();
+    }
+    let text = format!(
+        "{} of {} levels are void: they are shown, and no conclusion rests on them.",
+        void.len(),
+        levels.len()
+    );
+    let mut table = Table::new(
+        "void-levels",
+        "Why levels are void, each reason with what to do",
+        vec![Column::number("Offered", "ops/s"), Column::text("Why")],
+    );
+    for level in void {
+        for reason in &level.void {
+            table.push(Row::new(vec![
+                Cell::number(level.offered.to_string(), level.offered.per_sec()),
+                Cell::text(reason.to_string()),
+            ]));
+        }
+    }
+    vec![Block::Callout { level: Callout::Problem, text }, Block::Table(table)]
 }
 
 /// The closed loop beside what it is not.
@@ -193,16 +222,17 @@ fn micros(us: Option<Micros>) -> Cell {
     us.map_or_else(Cell::missing, |us| Cell::number(us.to_string(), us.get()))
 }
 
-/// Every line of the mix at the level nearest to the objective's peak.
-fn commands(evidence: &Evidence<'_>) -> Table {
-    let peak = evidence.models.capacity.near_peak.map(|(offered, _)| offered);
-    let level = evidence.steps.levels.iter().find(|level| Some(level.offered) == peak);
+/// The valid level nearest to the objective's peak.
+pub(super) fn near_peak<'e>(evidence: &Evidence<'e>) -> Option<&'e Level> {
+    let (offered, _) = evidence.models.capacity.near_peak?;
+    evidence.steps.levels.iter().find(|level| level.offered == offered && level.is_valid())
+}
+
+/// Every line of the mix at one level.
+fn commands(level: &Level) -> Table {
     let mut table = Table::new(
         "commands",
-        match peak {
-            Some(peak) => format!("Each command at {peak}, the valid level nearest to the peak"),
-            None => "Each command: no valid level, so nothing to show".into(),
-        },
+        format!("Each command at {}, the valid level nearest to the peak", level.offered),
         vec![
             Column::text("Command"),
             Column::count("Replies"),
@@ -212,18 +242,15 @@ fn commands(evidence: &Evidence<'_>) -> Table {
             Column::number("Service p99", "µs"),
             Column::number("Request", "bytes"),
             Column::number("Reply", "bytes"),
-            Column::number("Keys missed", "%"),
         ],
     )
     .sortable();
-    for command in level.into_iter().flat_map(|level| &level.commands) {
+    for command in &level.commands {
         let replies = num::float(command.replies.max(1));
         let mean = |bytes: Bytes| {
             let mean = bytes.float() / replies;
             Cell::number(Bytes::from_float(mean).to_string(), mean)
         };
-        let missed = (command.keys_asked > 0)
-            .then(|| num::float(command.keys_missed) / num::float(command.keys_asked));
         table.push(Row::new(vec![
             Cell::text(&command.label),
             Cell::number(numbers::count(command.replies), num::float(command.replies)),
@@ -233,8 +260,27 @@ fn commands(evidence: &Evidence<'_>) -> Table {
             micros(command.service.quantile(0.99)),
             mean(command.request_bytes),
             mean(command.reply_bytes),
-            super::amount::share(missed),
         ]));
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measurement::{VoidReason, fixture};
+
+    #[test]
+    fn void_levels_are_counted_once_and_each_reason_has_its_row() {
+        let mut levels = vec![fixture::level(1000.0, 100), fixture::level(2000.0, 100)];
+        assert_eq!(void_levels(&levels), []);
+        levels[1].void = vec![VoidReason::Evictions(3), VoidReason::Expiries(4)];
+        let blocks = void_levels(&levels);
+        let [Block::Callout { text, .. }, Block::Table(table)] = blocks.as_slice() else {
+            panic!("a callout and a table: {blocks:?}")
+        };
+        assert!(text.starts_with("1 of 2 levels are void"), "{text}");
+        assert_eq!(table.rows.len(), 2);
+        assert!(table.rows.iter().all(|row| row.cells[0].text == "2.00k/s"));
+    }
 }

@@ -11,6 +11,7 @@ mod failure;
 mod glossary;
 mod growth;
 mod headline;
+mod hits;
 mod incumbent;
 mod level_charts;
 mod levels;

@@ -6,14 +6,15 @@ use crate::report::{Block, Cell, Column, Row, Table};
 use crate::units::{Bytes, Micros, num};
 
 use super::Evidence;
+use super::levels::near_peak;
 
 /// What each of several servers held and did; nothing where there was one.
 pub(super) fn blocks(evidence: &Evidence<'_>) -> Vec<Block> {
     let shards = &evidence.seeded.shards;
     let memory = (!shards.is_empty()).then(|| Block::Table(memory(shards)));
-    let peak = evidence.models.capacity.near_peak.map(|(offered, _)| offered);
-    let level = evidence.steps.levels.iter().find(|level| Some(level.offered) == peak);
-    let load = level.filter(|level| !level.nodes.is_empty()).map(|level| Block::Table(load(level)));
+    let load = near_peak(evidence)
+        .filter(|level| !level.nodes.is_empty())
+        .map(|level| Block::Table(load(level)));
     memory.into_iter().chain(load).collect()
 }
 

@@ -3,14 +3,17 @@
 use crate::report::numbers;
 use crate::report::{Axis, ChartSpec, Height, Mark, Marker, Point, Role, Series, TickFormat};
 use crate::size::{Candidate, Check, Outcome, Resource, RunnerUp};
+use crate::units::num;
 
 use super::Evidence;
 use super::candidates::{checks, is_chosen};
 
 /// Rejected types that are shown: the nearest to what would fit.
 const REJECTED: usize = 5;
-/// Shares above this stand at the right edge, with their figure beside them.
+/// Shares above this stand side by side at the right edge, their figures before them.
 const MOST: f64 = 1.5;
+/// Between two of those.
+const STEP: f64 = 0.025;
 
 pub(super) fn chart(evidence: &Evidence<'_>) -> ChartSpec {
     let rows = rows(evidence);
@@ -23,7 +26,7 @@ pub(super) fn chart(evidence: &Evidence<'_>) -> ChartSpec {
         points: rows
             .iter()
             .enumerate()
-            .filter_map(|(row, candidate)| Some(point(share(candidate, *resource)?, axis.row(row))))
+            .filter_map(|(row, candidate)| point(candidate, *resource, &shown, axis.row(row)))
             .collect(),
     });
     let allowed = evidence.spec.capacity.headroom.rest().get();
@@ -31,18 +34,21 @@ pub(super) fn chart(evidence: &Evidence<'_>) -> ChartSpec {
     if allowed < 1.0 {
         markers.push(Marker::vertical(allowed, "less headroom", Role::Chosen));
     }
-    let recommended = evidence.recommendation.chosen.as_ref().map(|choice| &choice.node_type);
+    let which = match &evidence.recommendation.chosen {
+        Some(choice) => format!(
+            "{}, recommended, on top, then the next cheapest that fit, then the nearest of those that \
+             do not",
+            choice.node_type
+        ),
+        None => "The types that come nearest".into(),
+    };
     ChartSpec {
         id: "utilisation".into(),
         title: "How full each limit is at the horizon, type by type".into(),
-        caption: match recommended {
-            Some(node_type) => format!(
-                "{node_type}, recommended, on top, then the next cheapest that fit, then the \
-                 nearest of those that do not: what stands right of the headroom rejects them."
-            ),
-            None => "The types that come nearest: what stands right of the headroom rejects them."
-                .into(),
-        },
+        caption: format!(
+            "{which}: what stands right of the headroom rejects them. Shares beyond 150% stand at the \
+             edge, their figures before them in the same order."
+        ),
         height: Height::Full,
         x: Axis {
             range: Some((0.0, MOST)),
@@ -112,10 +118,24 @@ fn resources(rows: &[&Candidate]) -> Vec<Resource> {
     known.into_iter().map(|(resource, _)| resource).collect()
 }
 
-fn point(share: f64, row: f64) -> Point {
-    if share > MOST {
-        Point::new(MOST, row).labelled(numbers::percent(share))
-    } else {
-        Point::new(share, row)
+/// Where a resource stands in a candidate's row; the first of those beyond the edge is labelled with
+/// the figures of all.
+fn point(candidate: &Candidate, of: Resource, shown: &[Resource], row: f64) -> Option<Point> {
+    let value = share(candidate, of)?;
+    if value <= MOST {
+        return Some(Point::new(value, row));
     }
+    let mut beyond: Vec<(f64, Resource)> = shown
+        .iter()
+        .filter_map(|resource| Some((share(candidate, *resource)?, *resource)))
+        .filter(|(share, _)| *share > MOST)
+        .collect();
+    beyond.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let after = beyond.iter().rev().position(|(_, resource)| *resource == of)?;
+    let point = Point::new(MOST - STEP * num::float(num::count(after)), row);
+    if after + 1 < beyond.len() {
+        return Some(point);
+    }
+    let figures: Vec<String> = beyond.iter().map(|(share, _)| numbers::percent(*share)).collect();
+    Some(point.labelled(figures.join(", ")))
 }

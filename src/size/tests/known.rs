@@ -55,6 +55,19 @@ fn the_worked_example_is_met() {
     assert!(!choice.checks.iter().any(Check::fails));
 }
 
+/// A single shard of it would be asked for six times as much, which says nothing about six.
+#[test]
+fn the_next_smaller_type_is_judged_in_the_layout_that_was_chosen() {
+    let choice = chosen();
+    let undersized = choice.undersized.as_ref().expect("t4g has smaller sizes");
+    assert_eq!(undersized.node_type, "cache.t3.micro");
+    assert!(undersized.monthly < choice.bill.monthly && undersized.failed.fails());
+    assert_eq!(undersized.failed.resource, Resource::Memory);
+    let demand = |check: &Check| check.demand.expect("known");
+    // But for what the engine keeps of its own.
+    near(demand(&undersized.failed), demand(of(&choice.checks, Resource::Memory)), 0.01);
+}
+
 /// The built-in mix reads claims by a Zipf law. Counted key by key, its hottest shard of six takes
 /// more than a sixth, and the credits of t4g.small do not carry that (MODEL.md §3.5).
 #[test]

@@ -53,6 +53,11 @@ impl Connection {
         })
     }
 
+    /// The local port of its socket.
+    pub(super) fn port(&self) -> Option<u16> {
+        self.stream.port()
+    }
+
     /// How many operations wait for their reply.
     pub(super) fn depth(&self) -> usize {
         self.depth

@@ -137,6 +137,11 @@ impl<'a> Pool<'a> {
         })
     }
 
+    /// The local ports of its connections.
+    pub(super) fn ports(&self) -> impl Iterator<Item = u16> {
+        self.connections.iter().flatten().filter_map(Connection::port)
+    }
+
     /// Runs the level that starts at `start`.
     pub(super) fn run(mut self, start: Instant) -> Result<Outcome, LoadError> {
         let mut events = Events::with_capacity(EVENTS);

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 
-use crate::measurement::{Info, Level, NodeLevel, ServerDelta, VoidEvidence, void_reasons};
+use crate::measurement::{Level, NodeLevel, ServerDelta, VoidEvidence, void_reasons};
 use crate::spec::{ClosedLoop, PlanSpec};
-use crate::target::{Control, ProcessorTime, Target};
-use crate::units::{Fraction, Micros, OpsPerSec, num};
+use crate::target::{Control, SocketPorts, Target};
+use crate::units::{Micros, OpsPerSec, num};
 use crate::workload::{Requests, Schedule, Share};
 
 use super::LoadError;
@@ -20,6 +20,7 @@ use super::open_files::raise_limit;
 use super::queue::Source;
 use super::tally::{OfNode, Tally, Window};
 use super::users::Users;
+use super::watch::{Watched, watch};
 
 /// Tenths of a level before the server's counters are read, and of the saturation probe that are
 /// warm-up.
@@ -69,8 +70,8 @@ pub async fn measure_level(
 ) -> Result<Level, LoadError> {
     let offered = Offered::Rate(settings.offered);
     let shape = Shape { offered, length: spec.load.step, seed: settings.seed };
-    let (outcome, servers) = offer(spec, target, shape).await?;
-    Ok(level(spec, shape, Window::Found, outcome, servers))
+    let (outcome, watched) = offer(spec, target, shape).await?;
+    Ok(level(spec, shape, Window::Found, outcome, watched))
 }
 
 /// Lets users of a closed loop send, for comparison with tools that do so: a server that stalls stops
@@ -86,11 +87,11 @@ pub async fn measure_users(
     seed: u64,
 ) -> Result<Level, LoadError> {
     let shape = Shape { offered: Offered::Users(users), length: users.length, seed };
-    let (outcome, servers) = offer(spec, target, shape).await?;
+    let (outcome, watched) = offer(spec, target, shape).await?;
     let spawning = f64::from(users.users) / users.spawn_rate.per_sec();
     let part = spawning / users.length.as_secs_f64();
     let tenths = num::index(num::ceil(part * 10.0).max(1));
-    Ok(level(spec, shape, Window::AfterTenths(tenths), outcome, servers))
+    Ok(level(spec, shape, Window::AfterTenths(tenths), outcome, watched))
 }
 
 /// A probe of what the target and this generator reach.
@@ -150,22 +151,12 @@ struct Shape {
     seed: u64,
 }
 
-/// The servers' own counters over a span of a level.
-struct Servers {
-    /// Of all primaries together.
-    all: ServerDelta,
-    /// Of each, where there are several.
-    each: Vec<(Node, ServerDelta)>,
-    /// Of this machine's processors, what its host gave to others meanwhile.
-    stolen: Option<Fraction>,
-}
-
 /// Runs the generators on threads of their own and reads INFO after a fifth of it and at the end.
 async fn offer(
     spec: &PlanSpec,
     target: &Target,
     shape: Shape,
-) -> Result<(Outcome, Servers), LoadError> {
+) -> Result<(Outcome, Watched), LoadError> {
     raise_limit();
     let length = shape.length;
     let lanes = Lanes::of(target, spec.load.read_from)?;
@@ -183,30 +174,30 @@ async fn offer(
     let generators: JoinHandle<Result<Outcome, LoadError>> =
         tokio::task::spawn_blocking(move || {
             let _alive = alive;
-            generate(&spec, &lanes, &shape, &stop, |start| {
+            generate(&spec, &lanes, &shape, &stop, |start, ports| {
                 // The receiver is gone only when the run was interrupted; `stop` tells as well.
-                let _ = ready.send(start);
+                let _ = ready.send((start, ports));
             })
         });
-    let servers = match started.await {
-        Ok(start) => {
+    let watched = match started.await {
+        Ok((start, ports)) => {
             let from = start + tenths(length, TENTHS_BEFORE);
-            servers(&controls, nodes, from, start + length).await?
+            watch(&controls, nodes, &ports, from, start + length).await?
         }
         // The pool did not open; the generator's error says why.
-        Err(_) => Servers { all: ServerDelta::default(), each: Vec::new(), stolen: None },
+        Err(_) => Watched::default(),
     };
     let outcome = generators.await.expect("the generator threads do not panic")?;
-    Ok((outcome, servers))
+    Ok((outcome, watched))
 }
 
-/// Opens every thread's connections, tells when the level starts, and runs it.
+/// Opens every thread's connections, tells when the level starts and which those are, and runs it.
 fn generate(
     spec: &PlanSpec,
     lanes: &Lanes,
     level: &Shape,
     stop: &AtomicBool,
-    ready: impl FnOnce(Instant),
+    ready: impl FnOnce(Instant, SocketPorts),
 ) -> Result<Outcome, LoadError> {
     let threads = spec.load.threads.min(spec.load.connections);
     let open = |number| {
@@ -214,8 +205,9 @@ fn generate(
         Pool::open(run(spec, lanes, level, share, stop))
     };
     let mut pools = (0..threads).map(open).collect::<Result<Vec<Pool<'_>>, LoadError>>()?;
+    let ports = pools.iter().flat_map(Pool::ports).collect();
     let start = Instant::now() + LEAD;
-    ready(start);
+    ready(start, ports);
     let first = pools.remove(0);
     thread::scope(|scope| {
         let others: Vec<_> =
@@ -260,56 +252,12 @@ fn run<'a>(
     }
 }
 
-/// The servers' counters over a span; the primaries come first among `controls`, as among `nodes`.
-///
-/// # Errors
-/// When a server by itself does not answer. One of several that does not is not collected: the level
-/// says what became of it.
-async fn servers(
-    controls: &[Control],
-    nodes: Vec<Node>,
-    from: Instant,
-    to: Instant,
-) -> Result<Servers, LoadError> {
-    tokio::time::sleep_until(from.into()).await;
-    let (before, began) = (readings(controls).await?, Instant::now());
-    let time_before = ProcessorTime::now();
-    tokio::time::sleep_until(to.into()).await;
-    let (after, ended) = (readings(controls).await?, Instant::now());
-    let time = time_before.zip(ProcessorTime::now());
-    let stolen = time.and_then(|(before, after)| after.stolen_since(before));
-    let span = (ended - began).into();
-    let both = before.iter().zip(&after).map(|(before, after)| before.as_ref().zip(after.as_ref()));
-    let both: Vec<Option<(&Info, &Info)>> = both.collect();
-    let delta = |servers: &[(&Info, &Info)]| ServerDelta::over(servers, span);
-    let primaries = both.iter().zip(&nodes).filter(|(_, node)| !node.is_replica);
-    let primaries: Option<Vec<(&Info, &Info)>> = primaries.map(|(both, _)| *both).collect();
-    let untold = || ServerDelta { span_us: span, ..ServerDelta::default() };
-    let all = primaries.map_or_else(untold, |primaries| delta(&primaries));
-    let each = |both: &Option<_>| both.map_or_else(untold, |both| delta(&[both]));
-    let each: Vec<ServerDelta> =
-        if nodes.len() > 1 { both.iter().map(each).collect() } else { Vec::new() };
-    Ok(Servers { all, each: nodes.into_iter().zip(each).collect(), stolen })
-}
-
-/// What each server says of itself; `None` for one of several that does not answer.
-async fn readings(controls: &[Control]) -> Result<Vec<Option<Info>>, LoadError> {
-    if let [only] = controls {
-        return Ok(vec![Some(only.info().await?)]);
-    }
-    let mut all = Vec::new();
-    for control in controls {
-        all.push(control.info().await.ok());
-    }
-    Ok(all)
-}
-
 fn level(
     spec: &PlanSpec,
     shape: Shape,
     window: Window,
     outcome: Outcome,
-    servers: Servers,
+    watched: Watched,
 ) -> Level {
     let Outcome { tally, longest_queue, cpu, lost } = outcome;
     let seen = tally.within(window);
@@ -342,9 +290,11 @@ fn level(
         longest_queue,
         generator_cpu_us: cpu.map(|(all, _)| all),
         spinning_us: cpu.map(|(_, spun)| spun),
-        stolen: servers.stolen,
-        server: servers.all,
-        nodes: servers.each.into_iter().zip(seen.nodes).map(of_node).collect(),
+        stolen: watched.stolen,
+        send_queue_bytes: watched.queues.map(|queues| queues.unsent),
+        receive_queue_bytes: watched.queues.map(|queues| queues.unread),
+        server: watched.all,
+        nodes: watched.each.into_iter().zip(seen.nodes).map(of_node).collect(),
         redirected: seen.redirected,
         void: Vec::new(),
     };

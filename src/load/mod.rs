@@ -25,6 +25,7 @@ mod tally;
 #[cfg(test)]
 mod truth;
 mod users;
+mod watch;
 
 pub use error::LoadError;
 pub use level::{

@@ -67,6 +67,15 @@ impl Stream {
         }
     }
 
+    /// On this side; `None` when the socket has none any more.
+    pub(super) fn port(&self) -> Option<u16> {
+        let socket = match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(session) => &session.socket,
+        };
+        socket.local_addr().ok().map(|address| address.port())
+    }
+
     /// Sends what an earlier write left behind.
     pub(super) fn push(&mut self) -> io::Result<()> {
         match self {

@@ -38,6 +38,8 @@ pub(crate) fn level(offered: f64, response_us: u64) -> Level {
         generator_cpu_us: None,
         spinning_us: None,
         stolen: None,
+        send_queue_bytes: None,
+        receive_queue_bytes: None,
         server: ServerDelta { commands: Some(2000), ..ServerDelta::default() },
         nodes: Vec::new(),
         redirected: 0,

@@ -78,6 +78,13 @@ pub struct Level {
     /// `None` where the system does not tell.
     #[serde(default)]
     pub stolen: Option<Fraction>,
+    /// The most bytes in the send buffers of all connections together at a look: written and not yet
+    /// acknowledged. `None` where the system does not tell, and in runs of an earlier version.
+    #[serde(default)]
+    pub send_queue_bytes: Option<Bytes>,
+    /// The same of the receive buffers: replies that the generator had not read yet.
+    #[serde(default)]
+    pub receive_queue_bytes: Option<Bytes>,
     /// What the server's own counters say of a span like the window; of all primaries together.
     pub server: ServerDelta,
     /// Each server that load was sent to, where there is more than one.

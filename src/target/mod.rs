@@ -11,6 +11,7 @@ mod private;
 mod reap;
 mod secret;
 mod shards;
+mod socket_queues;
 mod tls;
 mod topology;
 
@@ -23,5 +24,6 @@ pub use private::{EngineError, PrivateEngine, Settings, find_engine};
 pub use reap::reap_leftovers;
 pub use secret::Secret;
 pub use shards::{FAILOVER_PATIENCE, Shard, Target};
+pub use socket_queues::{SocketPorts, SocketQueues};
 pub(crate) use tls::Tls;
 pub use tls::{TlsError, TlsOptions};

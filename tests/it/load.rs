@@ -78,6 +78,8 @@ fn a_light_level_achieves_what_is_offered_and_agrees_with_the_servers_own_count(
     let (all, spun) = (level.generator_cpu_us.unwrap(), level.spinning_us.unwrap());
     assert!(spun > Micros::ZERO && spun < all, "{spun} of {all}");
     assert_eq!(level.stolen.is_some(), cfg!(target_os = "linux"));
+    assert_eq!(level.receive_queue_bytes.is_some(), cfg!(target_os = "linux"));
+    assert_eq!(level.send_queue_bytes.is_some(), cfg!(target_os = "linux"));
     assert_close("achieved", level.achieved.per_sec(), 2000.0, 0.02);
     assert_eq!(level.completed(), due(&level));
     assert_eq!(level.unfinished, 0);

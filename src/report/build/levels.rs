@@ -139,6 +139,8 @@ fn levels(evidence: &Evidence<'_>) -> Table {
             Column::number("Generator CPU, spinning too", "% of a core"),
             Column::number("Of it spinning", "% of a core"),
             Column::number("Stolen", "% of the machine"),
+            Column::number("Most unsent", "bytes"),
+            Column::number("Most unread", "bytes"),
             Column::number("In", "bytes/s"),
             Column::number("Out", "bytes/s"),
             Column::count("Hits"),
@@ -177,6 +179,9 @@ fn level_cells(level: &Level) -> Vec<Cell> {
             Cell::number(rate.to_string(), rate.per_sec())
         })
     };
+    let waiting = |bytes: Option<Bytes>| {
+        bytes.map_or_else(Cell::missing, |bytes| Cell::number(bytes.to_string(), bytes.float()))
+    };
     let per_op = match (server.main_thread_cpu_us, server.commands) {
         (Some(cpu), Some(n)) if n > 0 => micros(Micros::new(cpu.get() / num::float(n))),
         _ => Cell::missing(),
@@ -202,6 +207,8 @@ fn level_cells(level: &Level) -> Vec<Cell> {
         level.stolen.map_or_else(Cell::missing, |share| {
             Cell::number(numbers::percent(share.get()), share.get() * 100.0)
         }),
+        waiting(level.send_queue_bytes),
+        waiting(level.receive_queue_bytes),
         rate(server.net_input_bytes),
         rate(server.net_output_bytes),
         count(server.keyspace_hits),

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::{Secret, TargetError, Tls, TlsOptions};
+use super::{Detours, Secret, TargetError, Tls, TlsOptions};
 
 /// The port of an address that names none.
 const DEFAULT_PORT: u16 = 6379;
@@ -25,8 +25,8 @@ pub struct Endpoint {
     pub database: u32,
     /// How to speak TLS; `None` for a plain connection.
     pub tls: Option<TlsOptions>,
-    /// Host and port to connect to instead, where the name is reached through a tunnel.
-    pub via: Option<(String, u16)>,
+    /// Where this server and others of the same target are reached instead.
+    pub detours: Detours,
 }
 
 /// Why a text is not an address.
@@ -41,13 +41,11 @@ pub enum AddressError {
     /// Not of the shape `HOST:PORT:ADDRESS`.
     #[error("--resolve `{0}` is not HOST:PORT:ADDRESS or HOST:PORT:ADDRESS:PORT")]
     Resolve(String),
-    /// A name that the target does not have.
-    #[error("--resolve `{given}` names another host and port than --target, {endpoint}")]
-    ResolvesNothing {
+    /// Two for the same host and port.
+    #[error("--resolve `{given}` names a host and port that another --resolve names already")]
+    ResolvesTwice {
         /// As typed.
         given: String,
-        /// Host and port.
-        endpoint: String,
     },
 }
 
@@ -61,7 +59,9 @@ impl AddressError {
                  and password; better leave the password to the environment variable REDISCLI_AUTH"
             }
             Self::Resolve(_) => "for example --resolve cache.internal:6379:127.0.0.1:16379",
-            Self::ResolvesNothing { .. } => "spell host and port as in --target",
+            Self::ResolvesTwice { .. } => {
+                "give one --resolve for each server, each with its own port"
+            }
         }
     }
 }
@@ -70,7 +70,8 @@ impl Endpoint {
     /// A server without users, its first database.
     pub fn new(host: impl Into<String>, port: u16) -> Self {
         let host = host.into();
-        Self { host, port, user: None, password: None, database: 0, tls: None, via: None }
+        let detours = Detours::default();
+        Self { host, port, user: None, password: None, database: 0, tls: None, detours }
     }
 
     /// Reads `redis://[user[:password]@]host[:port][/database]`, or the same with `rediss://`.
@@ -113,31 +114,9 @@ impl Endpoint {
         })
     }
 
-    /// Connects elsewhere if `given`, as in `HOST:PORT:ADDRESS[:PORT]`, names this host and port.
-    ///
-    /// # Errors
-    /// When it has another shape, or names another host or port.
-    pub fn resolve(&mut self, given: &str) -> Result<(), AddressError> {
-        let malformed = || AddressError::Resolve(given.to_owned());
-        let (host, rest) = split_host(given).ok_or_else(malformed)?;
-        let rest = rest.strip_prefix(':').ok_or_else(malformed)?;
-        let (port, to) = rest.split_once(':').ok_or_else(malformed)?;
-        let port: u16 = port.parse().map_err(|_| malformed())?;
-        let (to_host, to_port) = host_and_port(to).ok_or_else(malformed)?;
-        if !host.eq_ignore_ascii_case(&self.host) || port != self.port {
-            let endpoint = self.to_string();
-            return Err(AddressError::ResolvesNothing { given: given.to_owned(), endpoint });
-        }
-        self.via = Some((to_host.to_owned(), to_port.unwrap_or(self.port)));
-        Ok(())
-    }
-
-    /// Another server of the same target: nodes share users, passwords and certificates.
+    /// Another server of the same target: nodes share users, passwords, certificates and detours.
     pub(super) fn at(&self, host: &str, port: u16) -> Self {
-        if host == self.host && port == self.port {
-            return self.clone();
-        }
-        Self { host: host.to_owned(), port, via: None, ..self.clone() }
+        Self { host: host.to_owned(), port, ..self.clone() }
     }
 
     /// What TLS sessions are opened with; `None` for a plain connection.
@@ -173,10 +152,7 @@ impl Endpoint {
 
     /// The host and port to open a socket to.
     pub fn socket(&self) -> (&str, u16) {
-        match &self.via {
-            Some((host, port)) => (host, *port),
-            None => (&self.host, self.port),
-        }
+        self.detours.of(&self.host, self.port).unwrap_or((&self.host, self.port))
     }
 
     /// The address as it can be typed again, without the password.
@@ -206,7 +182,7 @@ impl fmt::Display for Endpoint {
 }
 
 /// `host`, `host:port`, `[::1]` or `[::1]:port`.
-fn host_and_port(text: &str) -> Option<(&str, Option<u16>)> {
+pub(super) fn host_and_port(text: &str) -> Option<(&str, Option<u16>)> {
     let (host, rest) = split_host(text)?;
     let port = match rest {
         "" => None,
@@ -216,7 +192,7 @@ fn host_and_port(text: &str) -> Option<(&str, Option<u16>)> {
 }
 
 /// The host at the start, brackets removed, and what follows it.
-fn split_host(text: &str) -> Option<(&str, &str)> {
+pub(super) fn split_host(text: &str) -> Option<(&str, &str)> {
     let (host, rest) = match text.strip_prefix('[') {
         Some(text) => text.split_once(']')?,
         None => text.split_at(text.find(':').unwrap_or(text.len())),
@@ -327,21 +303,5 @@ mod tests {
         assert_eq!(login("redis://:pw@cache").as_deref(), Some("AUTH pw"));
         assert_eq!(login("redis://ann:pw@cache").as_deref(), Some("AUTH ann pw"));
         assert_eq!(login("redis://ann@cache").as_deref(), Some("AUTH ann "));
-    }
-
-    #[test]
-    fn names_are_connected_elsewhere() {
-        let mut endpoint = Endpoint::parse("redis://Cache.internal").unwrap();
-        assert_eq!(endpoint.socket(), ("Cache.internal", 6379));
-        endpoint.resolve("cache.internal:6379:127.0.0.1").unwrap();
-        assert_eq!(endpoint.socket(), ("127.0.0.1", 6379));
-        endpoint.resolve("cache.internal:6379:[::1]:7000").unwrap();
-        assert_eq!(endpoint.socket(), ("::1", 7000));
-        assert_eq!(endpoint.to_string(), "Cache.internal:6379");
-        for bad in ["cache.internal", "cache.internal:6379", "cache.internal:x:127.0.0.1", "::"] {
-            assert!(matches!(endpoint.resolve(bad), Err(AddressError::Resolve(_))), "{bad}");
-        }
-        let other = endpoint.resolve("other:6379:127.0.0.1");
-        assert!(matches!(other, Err(AddressError::ResolvesNothing { .. })));
     }
 }

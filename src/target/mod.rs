@@ -3,6 +3,7 @@
 //! `redis` types stay in this module; others see [`Target`], [`Control`] and [`TargetError`].
 
 mod control;
+mod detour;
 mod endpoint;
 mod error;
 mod facts;
@@ -16,6 +17,7 @@ mod tls;
 mod topology;
 
 pub use control::Control;
+pub use detour::Detours;
 pub use endpoint::{AddressError, Endpoint};
 pub use error::TargetError;
 pub use facts::{observe, read_facts};

@@ -167,6 +167,16 @@ impl Target {
         self.entry.to_string()
     }
 
+    /// Detours that are for none of its servers, as typed.
+    pub fn idle_detours(&self) -> Vec<&str> {
+        let nodes = self
+            .shards
+            .iter()
+            .flat_map(|shard| std::iter::once(&shard.endpoint).chain(&shard.replicas));
+        let places = nodes.chain([&self.entry]).map(|node| (node.host.as_str(), node.port));
+        self.entry.detours.beside(places)
+    }
+
     /// Keys on all of its servers, of the selected database.
     ///
     /// # Errors

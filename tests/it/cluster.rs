@@ -13,7 +13,8 @@ use cachefit::units::OpsPerSec;
 use rustix::process::Signal;
 
 use crate::support::{
-    Cachefit, Cluster, PATIENCE, Server, Workdir, alone, block_on, engine, plan, plan_text, signal,
+    Cachefit, Cluster, PATIENCE, Pki, Server, Workdir, alone, block_on, engine, plan, plan_text,
+    signal,
 };
 
 const MIX: &str = r#"
@@ -108,6 +109,38 @@ fn three_primaries_are_measured_end_to_end() {
     let checked = Cachefit::start(&workdir.tmp(), &["verify", workdir.out().to_str().unwrap()]);
     let checked = checked.finish();
     assert_eq!(checked.code, Some(0), "{checked:?}");
+}
+
+/// Nodes announce names and a port that lead nowhere from here, as those of a VPC do at the end of a
+/// tunnel; each is led elsewhere, and its certificate is still asked for under its name.
+#[test]
+fn nodes_that_announce_names_are_reached_elsewhere() {
+    let _alone = alone();
+    let workdir = Workdir::new();
+    let pki = Pki::new(&workdir, "ours");
+    let (cluster, ports) = Cluster::start_announced(&engine(), &pki, 3);
+    let node = |n: usize| format!("node-{n}.cache.test:6379:127.0.0.1:{}", ports[n]);
+    let detours =
+        [format!("entry.cache.test:6379:127.0.0.1:{}", ports[1]), node(0), node(1), node(2)];
+    let ca = pki.ca.to_str().unwrap();
+    let plan = |detours: &[String]| {
+        let resolve = detours.iter().flat_map(|detour| ["--resolve", detour]);
+        let more: Vec<&str> = ["--tls-ca", ca].into_iter().chain(resolve).collect();
+        let text = plan_text(MIX, LOAD);
+        Cachefit::on_target(&workdir, &text, "rediss://entry.cache.test", &more).finish()
+    };
+    let idle = "other.cache.test:6379:127.0.0.1".to_owned();
+    let run = plan(&[&detours[..], &[idle]].concat());
+    assert!(run.concluded(), "{run:?}");
+    assert!(run.stderr.contains("other.cache.test:6379:127.0.0.1 names none"), "{run:?}");
+    let levels = &workdir.artifact("03-steps.json")["body"]["levels"];
+    let nodes = levels[0]["nodes"].as_array().unwrap();
+    for (n, node) in nodes.iter().enumerate() {
+        assert_eq!(node["address"], format!("node-{n}.cache.test:6379"));
+        assert!(node["replies"].as_u64().unwrap() > 0, "{node}");
+    }
+    assert_eq!((nodes.len(), &levels[0]["redirected"]), (3, &0.into()));
+    assert!(cluster.primaries.iter().all(|server| keys_of(server) == 0));
 }
 
 /// Slots that have gone for good answer MOVED, those on their way ASK; both are followed, nothing is

@@ -56,7 +56,8 @@ pub(in crate::cli) struct ServerArgs {
     /// Region of the account [default: that of the profile or the surroundings]
     #[arg(long, value_name = "REGION", requires = "elasticache")]
     pub aws_region: Option<String>,
-    /// Connect to ADDR where the server is named HOST and PORT, as through a tunnel
+    /// Connect to ADDR where a server is named HOST and PORT, as through a tunnel; once for the target
+    /// and once for each node that a cluster announces
     #[arg(long, value_name = "HOST:PORT:ADDR[:PORT]", requires = "server")]
     pub resolve: Vec<String>,
     #[command(flatten)]

@@ -101,8 +101,15 @@ pub(super) async fn measure_remote(
 /// Connects, reads what the target is, and refuses one that is not safe. Writes nothing.
 async fn prepare(spec: &PlanSpec, remote: &Remote, printer: &Printer) -> Result<Ready, Failure> {
     let endpoint = &remote.endpoint;
-    printer.step(&format!("looking at {endpoint}"));
+    let (host, port) = endpoint.socket();
+    let is_direct = (host, port) == (endpoint.host.as_str(), endpoint.port);
+    let way = (!is_direct).then(|| format!(" by way of {}", Endpoint::new(host, port)));
+    let way = way.unwrap_or_default();
+    printer.step(&format!("looking at {endpoint}{way}"));
     let target = Target::connect(endpoint).await?;
+    for given in target.idle_detours() {
+        printer.step(&format!("note: --resolve {given} names none of the target's servers"));
+    }
     let mut facts = Vec::new();
     for shard in target.shards() {
         let here = read_facts(&shard.control, Some(shard.endpoint.to_string())).await?;

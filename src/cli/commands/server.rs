@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::aws::{Auth, AwsError, Deployed, Kind, Login, Session, Whose};
 use crate::cli::args::ServerArgs;
 use crate::cli::failure::Failure;
-use crate::target::{AddressError, Endpoint, Secret, TlsOptions};
+use crate::target::{AddressError, Detours, Endpoint, Secret, TlsOptions};
 
 /// A server, and what AWS says of it.
 pub(super) struct Server {
@@ -31,7 +31,7 @@ pub(super) async fn find(args: &ServerArgs) -> Result<Option<Server>, Failure> {
     }
 }
 
-/// TLS, password and detour, as they were typed or stand in the environment.
+/// TLS, password and detours, as they were typed or stand in the environment.
 fn finish(endpoint: &mut Endpoint, args: &ServerArgs) -> Result<(), AddressError> {
     let tls = &args.tls;
     let options = TlsOptions {
@@ -48,7 +48,8 @@ fn finish(endpoint: &mut Endpoint, args: &ServerArgs) -> Result<(), AddressError
         let password = std::env::var("REDISCLI_AUTH").ok().filter(|text| !text.is_empty());
         endpoint.password = password.map(Secret::new);
     }
-    args.resolve.iter().try_for_each(|given| endpoint.resolve(given))
+    endpoint.detours = Detours::parse(&args.resolve)?;
+    Ok(())
 }
 
 #[cfg(feature = "aws")]

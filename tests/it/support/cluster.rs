@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use ::cachefit::workload::slot_of;
 
-use super::{PATIENCE, Server};
+use super::server::free_port;
+use super::{PATIENCE, Pki, Server};
 
 const SLOTS: usize = 16_384;
 const PAUSE: Duration = Duration::from_millis(50);
@@ -39,37 +40,81 @@ impl Cluster {
             primaries: std::iter::repeat_with(start).take(primaries).collect(),
             replicas: std::iter::repeat_with(start).take(replicas).collect(),
         };
-        for (at, server) in cluster.primaries.iter().enumerate() {
+        cluster.meet(&cluster.nodes().map(Server::port).collect::<Vec<_>>());
+        cluster.follow();
+        cluster
+    }
+
+    /// Starts so many primaries that speak TLS with each other and everybody, and announce themselves as
+    /// `node-0.cache.test:6379` and so on, where nobody finds them. Returns where each listens, too.
+    pub(crate) fn start_announced(engine: &Path, pki: &Pki, primaries: usize) -> (Self, Vec<u16>) {
+        // The ports of the bus between the nodes are larger by 10,000.
+        let below = |port: &u16| *port < u16::MAX - 10_000;
+        let port = || std::iter::repeat_with(free_port).find(below).unwrap();
+        let ports: Vec<u16> = std::iter::repeat_with(port).take(primaries).collect();
+        let names: Vec<String> = (0..primaries).map(|n| format!("node-{n}.cache.test")).collect();
+        let (certificate, key) = (pki.client.0.to_str().unwrap(), pki.client.1.to_str().unwrap());
+        let start = |(port, name): (&u16, &String)| {
+            let own = pki.settings(*port, "no");
+            let announced = [
+                ("--tls-cluster", "yes"),
+                ("--tls-client-cert-file", certificate),
+                ("--tls-client-key-file", key),
+                ("--cluster-announce-hostname", name),
+                ("--cluster-announce-tls-port", "6379"),
+                ("--cluster-preferred-endpoint-type", "hostname"),
+            ];
+            let announced = announced.iter().flat_map(|(setting, value)| [*setting, *value]);
+            let own = own.iter().map(String::as_str).chain(announced).chain(SETTINGS);
+            Server::start_engine(engine, &own.collect::<Vec<_>>())
+        };
+        let cluster =
+            Self { primaries: ports.iter().zip(&names).map(start).collect(), replicas: Vec::new() };
+        cluster.meet(&ports);
+        cluster.wait_until(|server| {
+            let nodes: String = server.ask(&["CLUSTER", "NODES"]);
+            names.iter().all(|name| nodes.contains(name))
+        });
+        (cluster, ports)
+    }
+
+    /// Gives the primaries their slots and waits until all nodes know each other, which meet at these
+    /// ports.
+    fn meet(&self, ports: &[u16]) {
+        let primaries = self.primaries.len();
+        for (at, server) in self.primaries.iter().enumerate() {
             let slots = SLOTS * at / primaries..SLOTS * (at + 1) / primaries;
             let slots: Vec<String> = slots.map(|slot| slot.to_string()).collect();
             let mut words = vec!["CLUSTER", "ADDSLOTS"];
             words.extend(slots.iter().map(String::as_str));
             let () = server.ask(&words);
         }
-        for other in cluster.nodes().skip(1) {
-            let port = other.port().to_string();
-            let () = cluster.primaries[0].ask(&["CLUSTER", "MEET", "127.0.0.1", &port]);
+        for port in &ports[1..] {
+            let () = self.primaries[0].ask(&["CLUSTER", "MEET", "127.0.0.1", &port.to_string()]);
         }
-        let known = format!("cluster_known_nodes:{}\r", primaries + replicas);
-        cluster.wait_until(|server| {
+        let known = format!("cluster_known_nodes:{}\r", ports.len());
+        self.wait_until(|server| {
             let info: String = server.ask(&["CLUSTER", "INFO"]);
             info.contains("cluster_state:ok") && info.contains(&known)
         });
-        for (primary, replica) in cluster.primaries.iter().zip(&cluster.replicas) {
+    }
+
+    /// Makes the replicas follow the first primaries and waits until they are named.
+    fn follow(&self) {
+        for (primary, replica) in self.primaries.iter().zip(&self.replicas) {
             let id: String = primary.ask(&["CLUSTER", "MYID"]);
             let () = replica.ask(&["CLUSTER", "REPLICATE", &id]);
         }
         // A replica is not named before it has followed something.
-        let tag = |at| cluster.key_of(at);
-        for (at, primary) in cluster.primaries.iter().enumerate().take(replicas) {
-            let () = primary.ask(&["SET", &tag(at), "x"]);
-            let _: u64 = primary.ask(&["DEL", &tag(at)]);
+        let replicas = self.replicas.len();
+        for (at, primary) in self.primaries.iter().enumerate().take(replicas) {
+            let () = primary.ask(&["SET", &self.key_of(at), "x"]);
+            let _: u64 = primary.ask(&["DEL", &self.key_of(at)]);
         }
-        cluster.wait_until(|server| {
+        self.wait_until(|server| {
             let slots: Vec<Vec<redis::Value>> = server.ask(&["CLUSTER", "SLOTS"]);
             slots.iter().filter(|nodes| nodes.len() == 4).count() == replicas
         });
-        cluster
     }
 
     /// A key of primary number `at`.

@@ -1,4 +1,5 @@
-//! A certificate authority of the test's own, a server's certificate for `localhost` and a client's.
+//! A certificate authority of the test's own, a server's certificate for `localhost` and
+//! names below `cache.test`, and a client's.
 
 use std::path::PathBuf;
 
@@ -23,8 +24,9 @@ impl Pki {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, authority);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let names = vec!["localhost".to_owned(), "*.cache.test".to_owned()];
         let issue = |name: &str, purpose: ExtendedKeyUsagePurpose| {
-            let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+            let mut params = CertificateParams::new(names.clone()).unwrap();
             params.distinguished_name.push(DnType::CommonName, name);
             params.extended_key_usages = vec![purpose];
             let key = KeyPair::generate().unwrap();
@@ -44,22 +46,25 @@ impl Pki {
     /// An engine that speaks TLS on the returned port, besides its plain one.
     pub(crate) fn start(&self, clients: &str, settings: &[&str]) -> (Server, u16) {
         let port = super::server::free_port();
-        let text = |path: &PathBuf| path.to_str().unwrap().to_owned();
-        let (ca, certificate, key) = (text(&self.ca), text(&self.server.0), text(&self.server.1));
-        let port_text = port.to_string();
-        let mut all = vec![
-            "--tls-port",
-            &port_text,
-            "--tls-ca-cert-file",
-            &ca,
-            "--tls-cert-file",
-            &certificate,
-            "--tls-key-file",
-            &key,
-            "--tls-auth-clients",
-            clients,
-        ];
-        all.extend(settings);
+        let own = self.settings(port, clients);
+        let all: Vec<&str> =
+            own.iter().map(String::as_str).chain(settings.iter().copied()).collect();
         (Server::start(&all), port)
+    }
+
+    /// What an engine is started with that speaks TLS on `port`; `clients`: whether it asks for their
+    /// certificates.
+    pub(super) fn settings(&self, port: u16, clients: &str) -> Vec<String> {
+        let text = |path: &PathBuf| path.to_str().unwrap().to_owned();
+        let port = port.to_string();
+        [
+            ("--tls-port", port.as_str()),
+            ("--tls-ca-cert-file", &text(&self.ca)),
+            ("--tls-cert-file", &text(&self.server.0)),
+            ("--tls-key-file", &text(&self.server.1)),
+            ("--tls-auth-clients", clients),
+        ]
+        .map(|(name, value)| [name.to_owned(), value.to_owned()])
+        .concat()
     }
 }

@@ -1,5 +1,6 @@
 //! The control connection: INFO, seeding, verification. The load path has its own sockets.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
@@ -13,7 +14,8 @@ use tokio_rustls::client::TlsStream;
 use crate::measurement::{Info, MemoryPoint};
 use crate::units::{Bytes, Micros};
 
-use super::{Endpoint, TargetError, Tls};
+use super::renewal::Renewal;
+use super::{Endpoint, Secret, TargetError, Tls};
 
 /// How long a control command may take; seeding batches and INFO stay far below it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -26,6 +28,8 @@ pub struct Control {
     connection: MultiplexedConnection,
     endpoint: String,
     database: u32,
+    /// Keeps it logged in; ends with the last clone.
+    _renewal: Option<Arc<Renewal>>,
 }
 
 /// A stream on which client and server have agreed on TLS.
@@ -79,7 +83,13 @@ impl Control {
             let client = redis::Client::open(info.set_redis_settings(settings)).map_err(fail)?;
             client.get_multiplexed_async_connection_with_config(&config).await.map_err(fail)?
         };
-        let control = Self { connection, endpoint: name, database: endpoint.database };
+        // From before the login: a password that is renewed meanwhile is not missed.
+        let renewals = endpoint.password.as_ref().map(Secret::renewals);
+        let renewal = renewals.map(|renewals| {
+            Arc::new(Renewal::start(connection.clone(), endpoint.clone(), renewals))
+        });
+        let database = endpoint.database;
+        let control = Self { connection, endpoint: name, database, _renewal: renewal };
         let greeted = control.log_in(endpoint).await;
         if endpoint.tls.is_none() {
             return greeted.map(|()| control);

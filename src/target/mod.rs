@@ -10,6 +10,7 @@ mod facts;
 mod host;
 mod private;
 mod reap;
+mod renewal;
 mod secret;
 mod shards;
 mod socket_queues;

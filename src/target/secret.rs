@@ -1,27 +1,34 @@
 //! Passwords.
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::watch;
 
 /// A password that no message, log or artifact can print. Its copies are one: when it is renewed, all
-/// of them are.
+/// of them are, and whoever waits for that is told.
 #[derive(Clone)]
-pub struct Secret(Arc<RwLock<String>>);
+pub struct Secret(watch::Sender<String>);
 
 impl Secret {
     /// Wraps a password.
     pub fn new(text: String) -> Self {
-        Self(Arc::new(RwLock::new(text)))
+        Self(watch::Sender::new(text))
     }
 
-    /// Takes another one for connections that are still to come.
+    /// Takes another one: connections that are still to come log in with it, and those that are open
+    /// do so again.
     pub fn renew(&self, text: String) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = text;
+        self.0.send_replace(text);
     }
 
     /// The password itself, for the wire only.
     pub(super) fn reveal(&self) -> String {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.borrow().clone()
+    }
+
+    /// Tells of every renewal from now on.
+    pub(super) fn renewals(&self) -> watch::Receiver<String> {
+        self.0.subscribe()
     }
 }
 

@@ -4,14 +4,14 @@ use std::fs;
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cachefit::seed::{check_access, check_kind};
-use cachefit::target::{Control, Endpoint, Target, TargetError, read_facts};
+use cachefit::target::{Control, Endpoint, Secret, Target, TargetError, read_facts};
 
 use crate::support::{
-    Answer, Cachefit, Finished, Server, Stub, Workdir, alone, block_on, connect_error, memory_peak,
-    plan_text,
+    Answer, Cachefit, Finished, PATIENCE, Server, Stub, Workdir, alone, block_on, connect_error,
+    memory_peak, plan_text,
 };
 
 const GET: &str = r#"{ class = "s", command = "get", weight = 1 }"#;
@@ -19,6 +19,51 @@ const LOAD: &str = r#"levels = ["1k/s"], step = "1s", connections = 2"#;
 
 fn plan() -> String {
     plan_text(GET, LOAD)
+}
+
+/// As ElastiCache wants it of whoever IAM let in: a connection is cut twelve hours after its last login.
+#[test]
+fn an_open_connection_logs_in_again_when_its_password_is_renewed() {
+    let server = Server::start(&[]);
+    let () = server.ask(&["ACL", "SETUSER", "app", "on", ">first", ">second", "~*", "+@all"]);
+    let mut endpoint = Endpoint { user: Some("app".into()), ..server.endpoint() };
+    let secret = Secret::new("first".into());
+    endpoint.password = Some(secret.clone());
+    // Logins that succeeded and that were refused, of everybody.
+    let logins = |calls: u64, failed: u64| {
+        let expected = format!("cmdstat_auth:calls={calls},");
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let info: String = server.ask(&["INFO", "commandstats"]);
+            let line = info.lines().find(|line| line.starts_with("cmdstat_auth:")).unwrap();
+            if line.starts_with(&expected)
+                && line.trim().ends_with(&format!("failed_calls={failed}"))
+            {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{line}");
+        }
+    };
+    block_on(async {
+        let control = Control::connect(&endpoint).await.unwrap();
+        logins(1, 0);
+        secret.renew("second".into());
+        logins(2, 0);
+        // A token that is refused takes nothing away, and the next is taken.
+        secret.renew("wrong".into());
+        logins(3, 1);
+        control.info().await.unwrap();
+        secret.renew("first".into());
+        logins(4, 1);
+        // Nobody logs in for a connection that nobody has.
+        drop(control);
+        while server.ask::<String>(&["CLIENT", "LIST"]).contains("user=app") {
+            tokio::task::yield_now().await;
+        }
+        secret.renew("second".into());
+        Control::connect(&endpoint).await.unwrap();
+        logins(5, 1);
+    });
 }
 
 /// Runs the tiny plan on a target and expects exit code 4, `parts` on standard error, a hint, and

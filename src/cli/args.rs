@@ -1,5 +1,6 @@
 //! What was typed. Parsing only validates; `commands` decides what it means.
 
+mod cost;
 mod place;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use crate::engine::{Allocator, EngineVersion};
 use crate::spec::Buying;
 use crate::units::{Fraction, OpsPerSec, Parse};
 
+pub(super) use cost::CostArgs;
 pub(super) use place::{PlaceArgs, ServerArgs};
 
 /// Which ElastiCache do we provision for this workload, and why not the smaller one?
@@ -147,6 +149,10 @@ pub(super) enum CatalogCommand {
         /// As in cache.r7g.large
         node_type: String,
     },
+    /// Say what nodes cost on demand for some time, as to measure them beside each other
+    ///
+    /// Ends with 1 when a price is not known.
+    Cost(CostArgs),
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,10 +4,12 @@
 //! nothing that a workload file says can act in a configuration. It knows no account: subnets,
 //! security groups and credentials are the reader's.
 
+mod bench;
 mod name;
 mod tfvars;
 
 #[cfg(test)]
 mod tests;
 
+pub use bench::{Bench, BenchCost, BenchItem, bench_cost};
 pub use tfvars::{Tfvars, tfvars};

@@ -55,6 +55,11 @@ impl UsdPerHour {
         Usd(self.0.saturating_mul(HOURS_PER_MONTH))
     }
 
+    /// The bill for so many minutes, rounded up to a nano-dollar.
+    pub const fn for_minutes(self, minutes: u64) -> Usd {
+        Usd(self.0.saturating_mul(minutes).div_ceil(60))
+    }
+
     /// This price times `percent` / 100, exact where the nano-dollar allows.
     pub const fn percent(self, percent: u64) -> Self {
         Self(self.0.saturating_mul(percent) / 100)

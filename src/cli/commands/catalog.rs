@@ -11,6 +11,7 @@ use crate::engine::Product;
 use crate::report::{Cell, Column, Row, Table};
 use crate::units::{Bytes, BytesPerSec, Fraction};
 
+use super::cost::cost;
 use super::render::columns;
 use super::stages::json;
 
@@ -44,6 +45,7 @@ struct Priced {
 pub(in crate::cli) fn catalog(command: &CatalogCommand, printer: &Printer) -> Outcome {
     let catalog = Catalog::builtin();
     match command {
+        CatalogCommand::Cost(args) => return cost(&catalog, args, printer),
         CatalogCommand::List { region, all } => {
             let region = known_region(&catalog, region)?;
             let listed: Vec<Listed<'_>> = catalog
@@ -71,7 +73,7 @@ pub(in crate::cli) fn catalog(command: &CatalogCommand, printer: &Printer) -> Ou
     Ok(MET)
 }
 
-fn known_region(catalog: &Catalog, name: &str) -> Result<Region, Failure> {
+pub(super) fn known_region(catalog: &Catalog, name: &str) -> Result<Region, Failure> {
     let region = Region::parse(name).filter(|region| catalog.prices.regions().any(|r| r == region));
     region.ok_or_else(|| Failure::NoSuchRegion {
         name: name.to_owned(),

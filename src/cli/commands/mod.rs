@@ -6,6 +6,7 @@ mod catalog;
 mod clean;
 mod compare;
 mod conclude;
+mod cost;
 mod input;
 mod measure;
 mod plan;

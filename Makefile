@@ -5,6 +5,8 @@
 # Last on PATH, so that anything the user has chosen comes first.
 export PATH := $(PATH):$(HOME)/.cargo/bin:$(CURDIR)/.engine
 
+SCRIPTS = .ci/provide terraform/examples/bench/run terraform/modules/bench/host.sh tests/it/support/spy-*
+
 .PHONY: report test test-html check bench claims scoreboard clean-reports tools
 
 # A goal that is not met (exit code 1) is a verdict like any other, and a machine too disturbed to
@@ -25,6 +27,7 @@ check: tools
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 	if command -v terraform >/dev/null; then terraform fmt -check -recursive terraform; fi
+	if command -v shellcheck >/dev/null; then shellcheck -S warning $(SCRIPTS); fi
 
 # Response times against queues whose answer is known; offering load beside every peer on PATH;
 # loading 400,000 keys beside `redis-cli --pipe`; sizing over the whole catalog. A quarter of an hour

@@ -8,6 +8,7 @@
 
 #[cfg(feature = "aws")]
 mod aws;
+mod bench;
 mod cli;
 mod cluster;
 mod compare;

@@ -44,7 +44,13 @@ impl Variable {
             "string" => value.is_string(),
             "number" => value.is_number(),
             "bool" => value.is_boolean(),
-            other => panic!("no plan fills a {other}"),
+            "list(string)" => {
+                value.as_array().is_some_and(|items| items.iter().all(serde_json::Value::is_string))
+            }
+            "map(string)" => {
+                value.as_object().is_some_and(|map| map.values().all(serde_json::Value::is_string))
+            }
+            other => panic!("nothing fills a {other}"),
         }
     }
 }
@@ -61,6 +67,11 @@ pub(super) fn refused(
     context.declare_func("contains", FuncDef::new(contains, [ParamType::Any, ParamType::Any]));
     context
         .declare_func("regexall", FuncDef::new(regexall, [ParamType::String, ParamType::String]));
+    for (name, function) in
+        [("alltrue", alltrue as hcl::eval::Func), ("distinct", distinct), ("keys", keys)]
+    {
+        context.declare_func(name, FuncDef::new(function, [ParamType::Any]));
+    }
     let holds = |condition: &Expression| condition.evaluate(&context).unwrap() == Value::Bool(true);
     let given = variables.iter().filter(|(name, _)| values.get(name).is_some());
     given
@@ -93,4 +104,27 @@ fn regexall(args: FuncArgs) -> Result<Value, String> {
     let text = |at: usize| args[at].as_str().ok_or("not a string");
     let pattern = regex::Regex::new(text(0)?).map_err(|error| error.to_string())?;
     Ok(pattern.find_iter(text(1)?).map(|found| found.as_str()).collect())
+}
+
+#[expect(clippy::needless_pass_by_value, clippy::unnecessary_wraps, reason = "hcl calls it so")]
+fn alltrue(args: FuncArgs) -> Result<Value, String> {
+    let is_true = |items: &Vec<Value>| items.iter().all(|item| *item == Value::Bool(true));
+    Ok(Value::Bool(args[0].as_array().is_some_and(is_true)))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "hcl calls it so")]
+fn distinct(args: FuncArgs) -> Result<Value, String> {
+    let mut found = Vec::new();
+    for item in args[0].as_array().ok_or("not a list")? {
+        if !found.contains(item) {
+            found.push(item.clone());
+        }
+    }
+    Ok(Value::Array(found))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "hcl calls it so")]
+fn keys(args: FuncArgs) -> Result<Value, String> {
+    let object = args[0].as_object().ok_or("not a map")?;
+    Ok(object.keys().map(String::as_str).collect())
 }

@@ -16,6 +16,7 @@ mod sample;
 mod scoreboard;
 mod server;
 mod stub;
+mod tools;
 pub(crate) mod tutorial;
 mod wire;
 mod workdir;
@@ -37,6 +38,7 @@ pub(crate) use sample::SampleRun;
 pub(crate) use scoreboard::score;
 pub(crate) use server::Server;
 pub(crate) use stub::{Answer, Stub};
+pub(crate) use tools::Tools;
 pub(crate) use workdir::Workdir;
 
 /// How long any single event may take on a busy machine.

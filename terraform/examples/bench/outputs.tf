@@ -1,0 +1,4 @@
+output "results" {
+  description = "Where results arrive in S3."
+  value       = module.bench.results
+}

@@ -18,6 +18,8 @@ use super::session::Session;
 const LIFETIME: Duration = Duration::from_mins(15);
 /// After so long another one is made.
 const RENEWAL: Duration = Duration::from_mins(10);
+/// Where that failed it is tried again so soon: the last token still has some minutes.
+const RETRY: Duration = Duration::from_mins(1);
 const SERVICE: &str = "elasticache";
 /// What is added to the request, in the order in which AWS's own tools write it.
 const ADDED: [&str; 7] = [
@@ -52,12 +54,15 @@ impl Session {
         token(&credentials, &self.region, login, SystemTime::now())
     }
 
-    /// Makes tokens in time, for as long as it is polled; a failure is tried again with the next.
+    /// Makes tokens in time, for as long as it is polled.
     pub async fn keep_token(&self, login: &Login, renew: impl Fn(String)) {
+        let mut pause = RENEWAL;
         loop {
-            tokio::time::sleep(RENEWAL).await;
+            tokio::time::sleep(pause).await;
+            pause = RETRY;
             if let Ok(token) = self.token(login).await {
                 renew(token);
+                pause = RENEWAL;
             }
         }
     }

@@ -62,7 +62,7 @@ fn text(cost: &BenchCost, bench: &Bench<'_>) -> String {
     let at = if cost.unpriced.is_empty() { "at most" } else { "not counting what has no price" };
     lines.push(format!("{at} {} in {time}", cost.total));
     if bench.host.is_some() {
-        lines.push("the host is counted as a node of its name, which costs more".into());
+        lines.push("the host is counted as a node of its name, assumed to cost more".into());
     }
     if !cost.unpriced.is_empty() {
         let names = cost.unpriced.join(", ");

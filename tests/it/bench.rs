@@ -24,7 +24,7 @@ case "$*" in
     [ ! -f "$here/interrupts" ] || kill -INT "$PPID"
     ! breaks apply ;;
 *" destroy "*) ! breaks destroy && rm "${1#-chdir=}/terraform.tfstate" ;;
-*" state list") cat "${1#-chdir=}/terraform.tfstate" ;;
+*" state list") ! breaks state && cat "${1#-chdir=}/terraform.tfstate" ;;
 *" output "*) ! breaks apply && echo s3://bucket/results ;;
 esac"#;
 
@@ -250,7 +250,9 @@ fn what_cannot_be_destroyed_is_told_and_can_be_finished() {
     assert_eq!(tries, 15);
     // Another run does not begin on top of it.
     check(&bench.whole(&["--yes", "--out", "other"]), 3, &["an earlier run is not destroyed yet"]);
-    fs::remove_file(bench.tools.file("breaks")).unwrap();
+    // A state that cannot be read is not taken for an empty one.
+    fs::write(bench.tools.file("breaks"), "state").unwrap();
+    check(&bench.whole(&["--yes", "--out", "other"]), 3, &["an earlier run is not destroyed yet"]);
     check(&bench.run(&["--destroy"], ""), 0, &["nothing is left in the account"]);
     assert!(bench.is_destroyed());
     check(&bench.run(&["--destroy"], ""), 0, &["nothing is left of an earlier run"]);

@@ -62,7 +62,6 @@ done
 
 # Enough before the limit to upload what there is.
 stop=$((began + limit_secs - 180))
-why="a measurement could not be run"
 outcomes=
 for candidate in $candidates; do
     type=${candidate%%=*} id=${candidate#*=}
@@ -71,12 +70,13 @@ for candidate in $candidates; do
         last="time-limit: not measured any more: $type;${outcomes:- nothing}"
         break
     fi
-    report "measuring $type;${outcomes:- the first}"
+    report "measuring $type;${outcomes:- the first}" || :
     # Interrupted, cachefit keeps what it has and removes its keys.
     code=0
     timeout --signal=INT --kill-after=60 "$left" ./cachefit plan workload.toml --elasticache "$id" \
         --user "$user" --iam --out "$type" >"$type.log" 2>&1 || code=$?
     outcomes="$outcomes $type=$code"
+    why="the results of $type could not be uploaded;$outcomes"
     if [ -d "$type" ]; then
         aws s3 cp --only-show-errors --recursive "$type" "$results/$type"
     fi

@@ -197,6 +197,14 @@ fn wrong_usage_and_a_bad_workload_are_told_before_anything_is_made() {
     check(&bench.whole(&["--nodes", "3"]), 2, &["unknown: --nodes"]);
     check(&bench.whole(&["--subnet", "a\", \"b"]), 2, &["--subnet holds a quote"]);
     check(&bench.whole(&["--types", "cache.m7g.huge"]), 3, &["no node type `cache.m7g.huge`"]);
+    // The host has nothing but what is named with --file.
+    let text = fs::read_to_string(bench.workdir.path("plan.toml")).unwrap();
+    let text = text.replace("size = \"1KiB\"", "file = \"counters.csv\", column = \"n\"");
+    bench.workdir.file("plan.toml", &text);
+    bench.workdir.file("counters.csv", &format!("n\n{}", "1\n".repeat(2_000)));
+    check(&bench.whole(&["--yes"]), 3, &["counters.csv", "each --file"]);
+    let named = bench.run(&[&OPTIONS[..], &["--file", "counters.csv"]].concat(), "no\n");
+    check(&named, 1, &["nothing was made"]);
     bench.workdir.file("plan.toml", "nonsense = 1");
     check(&bench.whole(&["--yes"]), 3, &["nonsense"]);
     assert!(!bench.calls().iter().any(|call| call.starts_with("terraform")));

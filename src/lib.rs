@@ -22,6 +22,8 @@ pub mod workload;
 
 pub mod model;
 
+pub mod learn;
+
 pub mod size;
 
 pub mod compare;

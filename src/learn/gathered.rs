@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::CollectionKind;
 use crate::units::num;
 
 use super::naming::{Filled, Naming, Piece};
-use super::seen::{Kind, Life, SeenElement, SeenKey, SeenValue, Used};
+use super::seen::SeenKey;
 use super::spread::Spread;
+use super::values::{Held, Values};
 
 /// Templates that are told apart while keys come in; with more of them, words that differ become
 /// places, and what is rare then is thrown together.
@@ -51,54 +51,6 @@ pub(super) struct Place {
     pub lengths: Spread,
     /// Values of those that are numbers.
     pub numbers: Spread,
-}
-
-/// What keys hold. Strings that are numbers, and sets of numbers, are apart from others: an engine
-/// stores them otherwise. Further encodings follow from lengths and counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Held {
-    /// The type.
-    pub kind: Kind,
-    /// Whether it is stored as a number, or as a set of numbers.
-    pub is_integer: bool,
-}
-
-/// What is known of the values of some keys.
-#[derive(Debug, Clone, Default)]
-pub struct Values {
-    /// How many keys.
-    pub keys: u64,
-    /// Keys by encoding, as `OBJECT ENCODING` names them.
-    pub encodings: BTreeMap<String, u64>,
-    /// Lengths of strings.
-    pub bytes: Spread,
-    /// Elements of collections.
-    pub elements: Spread,
-    /// Fields of hashes, members of sets and sorted sets.
-    pub members: Texts,
-    /// Values of fields, elements of lists.
-    pub items: Texts,
-    /// Scores.
-    pub scores: Texts,
-    /// Keys whose lifetime is known.
-    pub lives: u64,
-    /// Seconds left to those of them that expire.
-    pub left: Spread,
-    /// What `MEMORY USAGE` said of some.
-    pub memory_usage: Spread,
-    /// Seconds since their last use.
-    pub idle: Spread,
-    /// Keys by the engine's logarithmic counter of uses.
-    pub frequencies: BTreeMap<u8, u64>,
-}
-
-/// Texts within collections.
-#[derive(Debug, Clone, Default)]
-pub struct Texts {
-    /// Their lengths.
-    pub lengths: Spread,
-    /// How many of them are numbers.
-    pub integers: u64,
 }
 
 impl Gathered {
@@ -319,176 +271,5 @@ fn with_fixed_numbers(naming: Naming, mut group: Group) -> (Naming, Group) {
     (Naming::new(pieces), group)
 }
 
-impl Held {
-    fn of(value: &SeenValue<'_>) -> Self {
-        let is_integer = match value.kind {
-            Kind::String => value.encoding == Some("int"),
-            Kind::Collection(CollectionKind::Set) => value.encoding == Some("intset"),
-            Kind::Collection(_) | Kind::Other => false,
-        };
-        Self { kind: value.kind, is_integer }
-    }
-}
-
-impl Values {
-    fn add(&mut self, seen: &SeenKey<'_>, value: &SeenValue<'_>) {
-        self.keys += 1;
-        if let Some(encoding) = value.encoding {
-            match self.encodings.get_mut(encoding) {
-                Some(count) => *count += 1,
-                None => {
-                    self.encodings.insert(encoding.to_owned(), 1);
-                }
-            }
-        }
-        value.bytes.into_iter().for_each(|bytes| self.bytes.add(bytes));
-        value.elements.into_iter().for_each(|elements| self.elements.add(elements));
-        for SeenElement { member, value, score } in value.sample {
-            for (texts, text) in
-                [(&mut self.members, member), (&mut self.items, value), (&mut self.scores, score)]
-            {
-                if let Some(text) = text {
-                    texts.lengths.add(text.len);
-                    texts.integers += u64::from(text.is_integer);
-                }
-            }
-        }
-        match seen.life {
-            None => {}
-            Some(Life::Stays) => self.lives += 1,
-            Some(Life::LeftMs(ms)) => {
-                self.lives += 1;
-                self.left.add(ms.div_ceil(1000));
-            }
-        }
-        seen.memory_usage.into_iter().for_each(|usage| self.memory_usage.add(usage.get()));
-        match seen.used {
-            None => {}
-            Some(Used::IdleSecs(secs)) => self.idle.add(secs),
-            Some(Used::Frequency(counter)) => *self.frequencies.entry(counter).or_default() += 1,
-        }
-    }
-
-    pub(super) fn merge(&mut self, other: &Self) {
-        self.keys += other.keys;
-        for (encoding, keys) in &other.encodings {
-            *self.encodings.entry(encoding.clone()).or_default() += keys;
-        }
-        self.lives += other.lives;
-        for (own, more) in [
-            (&mut self.bytes, &other.bytes),
-            (&mut self.elements, &other.elements),
-            (&mut self.left, &other.left),
-            (&mut self.memory_usage, &other.memory_usage),
-            (&mut self.idle, &other.idle),
-        ] {
-            own.merge(more);
-        }
-        for (own, more) in [
-            (&mut self.members, &other.members),
-            (&mut self.items, &other.items),
-            (&mut self.scores, &other.scores),
-        ] {
-            own.lengths.merge(&more.lengths);
-            own.integers += more.integers;
-        }
-        for (counter, keys) in &other.frequencies {
-            *self.frequencies.entry(*counter).or_default() += keys;
-        }
-    }
-
-    /// The share of keys that expire; `None` where no lifetime is known.
-    pub fn volatile_share(&self) -> Option<f64> {
-        (self.lives > 0).then(|| num::float(self.left.count()) / num::float(self.lives))
-    }
-}
-
-impl Texts {
-    /// The share of them that are numbers; `None` without any.
-    pub fn integer_share(&self) -> Option<f64> {
-        let count = self.lengths.count();
-        (count > 0).then(|| num::float(self.integers) / num::float(count))
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn string(len: u64) -> SeenValue<'static> {
-        let encoding = Some(if len > 44 { "raw" } else { "embstr" });
-        SeenValue { encoding, bytes: Some(len), ..SeenValue::of(Kind::String) }
-    }
-
-    fn spelled(gathered: &Gathered) -> Vec<(String, u64)> {
-        let all = gathered.all().filter(|(_, group)| group.keys > 0);
-        all.map(|(it, group)| (it.map_or("other".into(), ToString::to_string), group.keys))
-            .collect()
-    }
-
-    #[test]
-    fn keys_of_a_template_are_counted_together() {
-        let mut gathered = Gathered::new();
-        for n in 0..1_000 {
-            let key = format!(":1:user:{n}:M2M");
-            let value = (n % 2 == 0).then(|| string(n));
-            gathered.add(&SeenKey { value, ..SeenKey::named(key.as_bytes()) });
-        }
-        gathered.asked(b":1:user:5000:M2M", "get", 3);
-        assert_eq!(gathered.looked_at(b":1:user:9999:M2M"), 500);
-        assert_eq!(gathered.looked_at(b":1:group:9999:M2M"), 0);
-        let gathered = gathered.settled();
-        assert_eq!(spelled(&gathered), [(":1:user:{n}:M2M".to_owned(), 1_000)]);
-        let (_, group) = gathered.all().next().unwrap();
-        assert_eq!((group.looked_at(), group.places.len(), group.asked["get"]), (500, 1, 3));
-        let numbers = &group.places[0].numbers;
-        assert_eq!((numbers.least(), numbers.most(), numbers.count()), (Some(0), Some(999), 1_000));
-    }
-
-    /// Names of people are no part of a template, however often each comes.
-    #[test]
-    fn words_that_differ_become_places() {
-        let mut gathered = Gathered::new();
-        let name = |mut n: u32| {
-            let mut name = String::from("x");
-            for _ in 0..4 {
-                name.push(char::from(b"ghijklmnop"[num::index(u64::from(n % 10))]));
-                n /= 10;
-            }
-            name
-        };
-        for n in 0..3_000u32 {
-            let key = format!("cart:{}:items", name(n));
-            gathered.add(&SeenKey::named(key.as_bytes()));
-            gathered.add(&SeenKey::named(format!("page:{}:{n}", name(n % 30)).as_bytes()));
-            gathered.add(&SeenKey::named(b"config"));
-            assert!(gathered.groups.len() <= MOST_NAMINGS);
-        }
-        let expected =
-            [("cart:{word}:items", 3_000), ("config", 3_000), ("page:{word}:{n}", 3_000)];
-        let gathered = gathered.settled();
-        assert_eq!(spelled(&gathered), expected.map(|(text, keys)| (text.to_owned(), keys)));
-        let (_, cart) = gathered.all().next().unwrap();
-        assert_eq!(cart.places[0].lengths.mean(), Some(5.0));
-    }
-
-    #[test]
-    fn hashes_of_numerals_are_hashes() {
-        let mut gathered = Gathered::new();
-        (0..100).for_each(|n| gathered.add(&SeenKey::named(format!("e:{n:07}a").as_bytes())));
-        gathered.add(&SeenKey::named(b"e:12345678"));
-        assert_eq!(spelled(&gathered.settled()), [("e:{hex}".to_owned(), 101)]);
-    }
-
-    /// Memory stays bounded whatever the keys are called.
-    #[test]
-    fn templates_without_number_are_thrown_together() {
-        let mut gathered = Gathered::new();
-        for n in 0..4_000u32 {
-            let key: String = format!("{n:b}").replace('0', ".").replace('1', "-");
-            gathered.add(&SeenKey::named(key.as_bytes()));
-        }
-        assert!(gathered.groups.len() <= MOST_NAMINGS);
-        assert_eq!(gathered.keys(), 4_000);
-    }
-}
+mod tests;

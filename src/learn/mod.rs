@@ -3,12 +3,29 @@
 //! Sources describe keys as [`SeenKey`]s; [`Gathered`] groups them by template and keeps counts and
 //! spreads. Knows nothing of where keys come from, holds no key and no value.
 
+mod back_test;
+mod classes;
+mod families;
 mod gathered;
+mod laws;
+mod learned;
+mod life;
+mod mix;
 mod naming;
 mod seen;
+mod sizes;
+mod skew;
+mod spelling;
 mod spread;
+mod values;
+mod watched;
+mod words;
 
-pub use gathered::{Gathered, Held, Texts, Values};
+pub use back_test::{BackTest, Sampled, beside_keys};
+pub use gathered::Gathered;
+pub use learned::{LearnError, Learned, Source, learn};
 pub use naming::{Naming, Piece};
 pub use seen::{Kind, Life, SeenElement, SeenKey, SeenText, SeenValue, Used};
 pub use spread::Spread;
+pub use values::{Held, Texts, Values};
+pub use watched::Watched;

@@ -330,7 +330,8 @@ mod tests {
         check(
             text,
             r#"command = "incr""#,
-            "incr is for numbers: class `c` needs a `file` with one in each record",
+            "incr is for numbers: class `c` needs payload = \"counter\", or a `file` with one in each \
+             record",
         );
         check(
             text,

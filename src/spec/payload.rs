@@ -20,6 +20,8 @@ pub enum Payload {
     ClaimsVaried,
     /// OAuth M2M tokens of the same form, each with an identity, scopes and signature of its own.
     M2mTokenVaried,
+    /// Whole numbers of five or six digits, as counters are; goes with [`Encoding::Raw`].
+    Counter,
     /// That many opaque bytes; goes with [`Encoding::Raw`].
     Size(u32),
     /// Opaque bytes of many lengths; goes with [`Encoding::Raw`].

@@ -202,7 +202,7 @@ fn check_names(root: &Table<'_, '_>, classes: &[Placed<Option<Class>>]) {
             let Some(earlier) = earlier else { continue };
             if earlier.name == class.name {
                 root.problem(span, format!("two classes are called `{}`", class.name));
-            } else if earlier.key == class.key {
+            } else if earlier.key.overlaps(earlier.keys, &class.key, class.keys) {
                 root.problem(
                     span,
                     format!("classes `{}` and `{}` share their keys", earlier.name, class.name),
@@ -257,9 +257,12 @@ fn check_commands(root: &Table<'_, '_>, classes: &[Placed<Class>], traffic: &[Pl
             Command::Expire if class.ttl_secs.is_none() => {
                 Some(format!("expire gives the `ttl` of class `{name}`, which has none"))
             }
-            Command::Incr if !matches!(class.payload, Payload::File(_)) => Some(format!(
-                "incr is for numbers: class `{name}` needs a `file` with one in each record"
-            )),
+            Command::Incr if !matches!(class.payload, Payload::File(_) | Payload::Counter) => {
+                Some(format!(
+                    "incr is for numbers: class `{name}` needs payload = \"counter\", or a `file` with \
+                     one in each record"
+                ))
+            }
             command
                 if command.writes()
                     && command != Command::Set

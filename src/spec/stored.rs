@@ -34,6 +34,7 @@ pub(super) fn class(table: &Table<'_, '_>) -> Option<Class> {
     let written = table.get("encoding");
     let encoding = match written {
         Some(value) => table.word("encoding", value, &Encoding::WORDS),
+        None if payload == Some(Payload::Counter) => Some(Encoding::Raw),
         None if ["size", "column"].iter().any(|key| table.get(key).is_some()) => {
             Some(Encoding::Raw)
         }
@@ -51,9 +52,13 @@ pub(super) fn class(table: &Table<'_, '_>) -> Option<Class> {
         table.problem(&value.span(), message);
         return None;
     }
-    if let (Some(value), true) = (compressed, payload.is_opaque()) {
-        table
-            .problem(&value.span(), "`size` is the length as stored: there is nothing to compress");
+    let is_whole = payload.is_opaque() || payload == Payload::Counter;
+    if let (Some(value), true) = (compressed, is_whole) {
+        let message = match payload {
+            Payload::Counter => "counters are numbers: there is nothing to compress",
+            _ => "`size` is the length as stored: there is nothing to compress",
+        };
+        table.problem(&value.span(), message);
         return None;
     }
     Some(Class {
@@ -116,7 +121,10 @@ fn misfit(payload: &Payload, encoding: Encoding) -> Option<&'static str> {
         Payload::Size(_) | Payload::Sizes(_) if !is_raw => {
             Some("opaque bytes have no structure to encode: use encoding = \"raw\"")
         }
-        Payload::Size(_) | Payload::Sizes(_) => None,
+        Payload::Counter if !is_raw => {
+            Some("counters are numbers to an engine: use encoding = \"raw\"")
+        }
+        Payload::Size(_) | Payload::Sizes(_) | Payload::Counter => None,
         Payload::File(file) => {
             let has_no_raw_form =
                 file.column.is_none() && file.path.to_ascii_lowercase().ends_with(".csv");
@@ -126,7 +134,8 @@ fn misfit(payload: &Payload, encoding: Encoding) -> Option<&'static str> {
             )
         }
         _ => is_raw.then_some(
-            "`raw` is for `size` and `file`: an object needs json, json-compact, pickle or msgpack",
+            "`raw` is for `size`, `file` and payload = \"counter\": an object needs json, json-compact, \
+             pickle or msgpack",
         ),
     }
 }

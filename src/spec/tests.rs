@@ -214,7 +214,16 @@ fn values_that_cannot_be_made_are_refused() {
     );
     check_class(
         "payload = \"claims\"\nencoding = ^\"raw\"",
-        "`raw` is for `size` and `file`: an object needs json, json-compact, pickle or msgpack",
+        "`raw` is for `size`, `file` and payload = \"counter\": an object needs json, json-compact, \
+         pickle or msgpack",
+    );
+    check_class(
+        "payload = \"counter\"\nencoding = ^\"json\"",
+        "counters are numbers to an engine: use encoding = \"raw\"",
+    );
+    check_class(
+        "payload = \"counter\"\ncompression = ^\"zlib\"",
+        "counters are numbers: there is nothing to compress",
     );
     check_class(
         "payload = \"claims\"\nfile = ^\"a.csv\"\nencoding = \"json\"",

@@ -19,13 +19,15 @@ enum Builtin {
     M2mToken,
     ClaimsVaried,
     M2mTokenVaried,
+    Counter,
 }
 
-const BUILTINS: [(&str, Builtin); 4] = [
+const BUILTINS: [(&str, Builtin); 5] = [
     ("claims", Builtin::Claims),
     ("m2m-token", Builtin::M2mToken),
     ("claims-varied", Builtin::ClaimsVaried),
     ("m2m-token-varied", Builtin::M2mTokenVaried),
+    ("counter", Builtin::Counter),
 ];
 
 pub(super) fn payload(table: &Table<'_, '_>) -> Option<Payload> {
@@ -41,6 +43,7 @@ pub(super) fn payload(table: &Table<'_, '_>) -> Option<Payload> {
                 Builtin::M2mToken => Payload::M2mToken,
                 Builtin::ClaimsVaried => Payload::ClaimsVaried,
                 Builtin::M2mTokenVaried => Payload::M2mTokenVaried,
+                Builtin::Counter => Payload::Counter,
             })
         }
         (None, Some(value), None) => {

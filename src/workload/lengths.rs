@@ -7,7 +7,7 @@ use crate::units::{Bytes, num};
 const FINER: usize = 64;
 
 /// The lengths that stand for `n` equal parts of a law, ascending.
-pub(super) fn lengths(law: &SizeLaw, n: usize) -> Vec<u32> {
+pub fn lengths(law: &SizeLaw, n: usize) -> Vec<u32> {
     let middle = |at: usize, n: usize| (num::float_len(at) + 0.5) / num::float_len(n);
     let length = |at: usize| match law {
         // The mean of a part, so that the longest values count with what they weigh.

@@ -23,6 +23,7 @@ pub use collections::{CollectionCounts, CollectionValues, Spelled};
 pub use contents::{Contents, Extent};
 pub use encode::{compress, encode};
 pub use ladder::auto_levels;
+pub use lengths::lengths as law_lengths;
 pub use reach::{Reach, zipf_sum};
 pub use request::{Drawn, Requests};
 pub use schedule::{Schedule, Share};

@@ -62,6 +62,8 @@ impl SlotCounts {
 #[derive(Debug, Clone)]
 pub struct SlotCounter {
     spelling: Spelling,
+    /// The number of key 0.
+    first: u64,
     /// The slots of numbers that are nothing but zeros, by how many.
     zeros: Vec<u16>,
     /// For r free digits at the end of a number after one below d: how many of the d · 10^r have which
@@ -95,22 +97,33 @@ impl SlotCounter {
         let below = vec![std::array::from_fn(|_| OnceCell::new()); MOST_DIGITS];
         let mut nothing = vec![0; usize::from(SLOTS)];
         nothing[0] = 1;
-        Self { spelling, zeros, below, nothing, shorter: vec![OnceCell::new(); MOST_DIGITS + 1] }
+        let (first, shorter) = (template.first(), vec![OnceCell::new(); MOST_DIGITS + 1]);
+        Self { spelling, first, zeros, below, nothing, shorter }
     }
 
     /// How many of the keys 0…`keys` fall into which slot. Takes a millisecond, however many.
     pub fn count(&self, keys: u64) -> SlotCounts {
+        let mut counts = self.count_below(self.first + keys);
+        if self.first > 0 {
+            let before = self.count_below(self.first);
+            counts.iter_mut().zip(before).for_each(|(count, before)| *count -= before);
+        }
+        SlotCounts(counts)
+    }
+
+    /// How many of the numbers 0…`past` fall into which slot.
+    fn count_below(&self, past: u64) -> Vec<u64> {
         let mut counts = vec![0; usize::from(SLOTS)];
         let terms = match &self.spelling {
             Spelling::OneSlot(slot) => {
-                counts[usize::from(*slot)] = keys;
-                return SlotCounts(counts);
+                counts[usize::from(*slot)] = past;
+                return counts;
             }
             Spelling::Numbered { terms, .. } => terms,
         };
-        let end = digits(keys);
+        let end = digits(past);
         counts.clone_from(self.shorter(end.len()));
-        // Ids with as many digits as `keys`: equal to it up to some place, and smaller there.
+        // Numbers with as many digits as `past`: equal to it up to some place, and smaller there.
         let mut fixed = self.spelling.zeros(end.len());
         for place in (0..end.len()).rev() {
             let is_first = place + 1 == end.len();
@@ -124,7 +137,7 @@ impl SlotCounter {
             }
             fixed ^= terms[place][digit];
         }
-        SlotCounts(counts)
+        counts
     }
 
     /// The slot of key number `id`, as [`slot_of`] finds it, without spelling the key.
@@ -132,7 +145,7 @@ impl SlotCounter {
         let Spelling::Numbered { terms, .. } = &self.spelling else {
             return self.spelling.zeros(1);
         };
-        let digits = digits(id);
+        let digits = digits(self.first + id);
         let zeros = self.zeros[digits.len()];
         digits.iter().zip(terms).fold(zeros, |slot, (digit, term)| slot ^ term[*digit])
     }
@@ -154,21 +167,23 @@ impl SlotCounter {
         for (at, slot) in wanted.iter().enumerate() {
             place_of[usize::from(*slot)] = Some(at);
         }
-        for id in 0..keys.min(LOW_NUMBERS) {
-            if let Some(at) = place_of[usize::from(slot(id, zeros[digits(id).len()]))] {
-                found[at].push(id);
+        let numbers = self.first..self.first + keys;
+        for number in numbers.start..numbers.end.min(LOW_NUMBERS) {
+            if let Some(at) = place_of[usize::from(slot(number, zeros[digits(number).len()]))] {
+                found[at].push(number - self.first);
             }
         }
         let mut lows = vec![Vec::new(); usize::from(SLOTS)];
         for low in 0..LOW_NUMBERS {
             lows[usize::from(slot(low, 0))].push(low);
         }
-        for high in 1..keys.div_ceil(LOW_NUMBERS) {
-            let first = high * LOW_NUMBERS;
-            let fixed = slot(first, zeros[digits(first).len()]);
+        for high in (numbers.start / LOW_NUMBERS).max(1)..numbers.end.div_ceil(LOW_NUMBERS) {
+            let start = high * LOW_NUMBERS;
+            let fixed = slot(start, zeros[digits(start).len()]);
             for (found, wanted) in found.iter_mut().zip(wanted) {
-                let ids = lows[usize::from(fixed ^ wanted)].iter().map(|low| first + low);
-                found.extend(ids.take_while(|id| *id < keys));
+                let lows = lows[usize::from(fixed ^ wanted)].iter();
+                let inside = lows.map(|low| start + low).filter(|number| numbers.contains(number));
+                found.extend(inside.map(|number| number - self.first));
             }
         }
         found

@@ -30,6 +30,10 @@ pub const POOL_BYTES: Bytes = Bytes::from_mib(32);
 /// Where opaque values may start in the bytes they are taken from.
 const OFFSETS: usize = 64 * 1024;
 
+/// Counters of a pool: 10,000 and on, a hundred thousand at most.
+const FIRST_COUNTER: u64 = 10_000;
+const COUNTER_STEP: u64 = 24;
+
 /// The tutorial's user claims in shape and size, with made-up contents.
 const CLAIMS: &str = include_str!("payloads/claims.json");
 /// The tutorial's OAuth token in shape and size, with made-up contents.
@@ -142,6 +146,7 @@ fn pool_of(class: &Class, n: usize) -> Pool {
         Payload::ClaimsVaried => draw(class, n, || claims(&mut rng)),
         Payload::M2mTokenVaried => draw(class, n, || token(&mut rng)),
         Payload::File(file) => sample(class, file, n),
+        Payload::Counter => counters(n),
         Payload::Sizes(law) => return opaque_pool(law, &mut rng),
         Payload::Claims | Payload::M2mToken | Payload::Size(_) => return only_value(class),
     };
@@ -172,6 +177,12 @@ fn pool(mut values: Vec<Vec<u8>>) -> Pool {
         digest: Digest::of_bytes(&values),
         values: Loaded::new(PoolValues::of(&values)),
     }
+}
+
+/// Numbers from five digits on, which no engine shares between keys.
+fn counters(n: usize) -> Vec<Vec<u8>> {
+    let number = |at: u64| (FIRST_COUNTER + at * COUNTER_STEP).to_string().into_bytes();
+    (0..num::count(n)).map(number).collect()
 }
 
 /// So many values.

@@ -97,6 +97,7 @@ fn value(class: &Class) -> String {
         Payload::M2mToken => "OAuth M2M token".into(),
         Payload::ClaimsVaried => "user claims, varied".into(),
         Payload::M2mTokenVaried => "OAuth M2M tokens, varied".into(),
+        Payload::Counter => return "counters".into(),
         Payload::Size(_) => return "opaque bytes".into(),
         Payload::Sizes(SizeLaw::Lognormal { median, sigma, .. }) => {
             return format!("opaque bytes, log-normal: median {median}, sigma {sigma}");

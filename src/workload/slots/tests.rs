@@ -45,7 +45,7 @@ fn the_slot_of_a_number_is_that_of_its_key() {
     }
 }
 
-const TEMPLATES: [&str; 12] = [
+const TEMPLATES: [&str; 15] = [
     "TESTING_PURPOSE_KEY_CLAIMS_{n}",
     "{n}",
     "k{n}:suffix",
@@ -58,6 +58,9 @@ const TEMPLATES: [&str; 12] = [
     "}{n}{",
     "{n}{}",
     "k{n}7",
+    "k:{n+7}",
+    "k:{n+9990}:s",
+    "{k}:{n+123456}",
 ];
 
 #[test]

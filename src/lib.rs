@@ -41,6 +41,8 @@ pub mod seed;
 
 pub mod load;
 
+pub mod probe;
+
 pub mod render;
 
 pub mod store;

@@ -1,6 +1,7 @@
 //! What was typed. Parsing only validates; `commands` decides what it means.
 
 mod cost;
+mod learn;
 mod place;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use crate::spec::Buying;
 use crate::units::{Fraction, OpsPerSec, Parse};
 
 pub(super) use cost::CostArgs;
+pub(super) use learn::LearnArgs;
 pub(super) use place::{PlaceArgs, ServerArgs};
 
 /// Which ElastiCache do we provision for this workload, and why not the smaller one?
@@ -172,6 +174,12 @@ pub(super) enum SpecCommand {
     Schema,
     /// Print a policy file that shows and explains every rule
     Policy,
+    /// Write a workload file of what a running server holds and is asked, without changing it
+    ///
+    /// Reads names with SCAN and looks at some of the keys: type, encoding, length, elements, lifetime,
+    /// time since the last use. No value and no name is kept or written, only templates. Asks at most 1 %
+    /// of what others ask, or the floor; stops by itself when the server answers slower.
+    Learn(LearnArgs),
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ use crate::artifact::Kind;
 #[cfg(feature = "aws")]
 use crate::aws::AwsError;
 use crate::compare::TypesError;
+use crate::learn::LearnError;
 use crate::load::LoadError;
 #[cfg(feature = "pdf")]
 use crate::render::PdfError;
@@ -40,6 +41,10 @@ pub(super) enum Failure {
     SpecUnreadable { path: PathBuf, cause: io::Error },
     #[error("cannot read {}: {cause}", path.display())]
     PolicyUnreadable { path: PathBuf, cause: io::Error },
+    #[error("cannot read {}: {cause}", path.display())]
+    InfoUnreadable { path: PathBuf, cause: io::Error },
+    #[error("no workload file can be learned")]
+    Learn(#[from] LearnError),
     #[error(transparent)]
     Spec(#[from] SpecError),
     #[error(transparent)]
@@ -133,6 +138,8 @@ impl Failure {
             Self::Address(_) | Self::Compare(_) | Self::HoldsRun { .. } => USAGE,
             Self::SpecUnreadable { .. }
             | Self::PolicyUnreadable { .. }
+            | Self::InfoUnreadable { .. }
+            | Self::Learn(_)
             | Self::TemplateUnreadable { .. }
             | Self::Spec(_)
             | Self::Size(_)
@@ -188,6 +195,8 @@ impl Failure {
             Self::PolicyUnreadable { .. } => {
                 "name a policy file; `cachefit spec policy` prints one to start from"
             }
+            Self::InfoUnreadable { .. } => "name files with the text of INFO as a server prints it",
+            Self::Learn(error) => error.hint(),
             Self::Spec(_) | Self::Runtime(_) | Self::Interrupted { .. } | Self::KeysLeft { .. } => {
                 return None;
             }

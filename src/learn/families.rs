@@ -8,7 +8,7 @@ use super::spread::Spread;
 use super::values::{Held, Values};
 
 /// Classes of a learned file, at most; keys of others make one class for each type.
-pub const MOST_CLASSES: usize = 24;
+const MOST_CLASSES: usize = 24;
 /// Keys whose value was seen, at least, and their share of all keys, for a class of their own: what is
 /// rarer may not be a template but somebody's name.
 const FEWEST_SEEN: u64 = 16;

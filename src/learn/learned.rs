@@ -66,9 +66,23 @@ pub enum LearnError {
     /// Nothing was seen.
     #[error("no key was seen whose type a workload file can say")]
     NoKeys,
+    /// A saved reply lacks what is needed.
+    #[error("INFO does not tell {0}")]
+    NoInfo(&'static str),
     /// The file would not be read.
     #[error("the learned file is not valid: {0}")]
     Invalid(SpecError),
+}
+
+impl LearnError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NoKeys => "name the database that holds the keys, as in redis://host:6379/1",
+            Self::NoInfo(_) => "save the reply of `INFO everything` as it is printed",
+            Self::Invalid(_) => "tell the authors what the line says",
+        }
+    }
 }
 
 /// The workload file of what was seen.

@@ -6,6 +6,7 @@
 mod back_test;
 mod classes;
 mod families;
+mod from_info;
 mod gathered;
 mod laws;
 mod learned;
@@ -22,6 +23,7 @@ mod watched;
 mod words;
 
 pub use back_test::{BackTest, Sampled, beside_keys};
+pub use from_info::learn_from_info;
 pub use gathered::Gathered;
 pub use learned::{LearnError, Learned, Source, learn};
 pub use naming::{Naming, Piece};

@@ -8,6 +8,7 @@ mod compare;
 mod conclude;
 mod cost;
 mod input;
+mod learn;
 mod measure;
 mod plan;
 mod predict;

@@ -1,4 +1,4 @@
-//! `cachefit spec init | check | schema | policy`: workload files without measuring anything.
+//! `cachefit spec init | check | schema | policy | learn`: workload files without measuring anything.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -16,6 +16,7 @@ use crate::units::Bytes;
 use crate::workload::Extent;
 
 use super::input;
+use super::learn::learn_file;
 use super::stages::json;
 
 /// Writes, checks or describes workload files.
@@ -23,7 +24,7 @@ pub(in crate::cli) fn spec(command: &SpecCommand, printer: &Printer) -> Outcome 
     match command {
         SpecCommand::Init { out: None } => printer.result(EXAMPLE.trim_end()),
         SpecCommand::Init { out: Some(path) } => {
-            write_new(path)?;
+            write_new(path, EXAMPLE)?;
             printer.step(&format!("wrote {}", path.display()));
         }
         SpecCommand::Check { file } => {
@@ -36,14 +37,15 @@ pub(in crate::cli) fn spec(command: &SpecCommand, printer: &Printer) -> Outcome 
         }
         SpecCommand::Schema => printer.result(SCHEMA.trim_end()),
         SpecCommand::Policy => printer.result(POLICY_EXAMPLE.trim_end()),
+        SpecCommand::Learn(args) => return learn_file(args, printer),
     }
     Ok(MET)
 }
 
-/// Writes the example; a file that is there is somebody's work.
-fn write_new(path: &Path) -> Result<(), StoreError> {
+/// Writes a new file; one that is there is somebody's work.
+pub(super) fn write_new(path: &Path, text: &str) -> Result<(), StoreError> {
     let file = OpenOptions::new().write(true).create_new(true).open(path);
-    file.and_then(|mut file| file.write_all(EXAMPLE.as_bytes()))
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|cause| StoreError { path: path.to_owned(), cause })
 }
 

@@ -12,6 +12,7 @@ use super::sizes::{Fitted, Sizes};
 use super::skew::{Skew, skew};
 use super::spelling::{Numbered, template};
 use super::spread::Spread;
+use super::values::Values;
 use super::words::{Z95, percent, quoted, share_error, signed_percent, thousands, underscored};
 
 /// A `[[class]]`.
@@ -59,11 +60,12 @@ pub(super) struct Classes {
 ///
 /// * `layout`: the server whose memory they have to meet.
 /// * `share_seeded`: part of the keys that a run seeds.
+/// * `is_used`: whether others used them while they were watched; what nobody uses was only written.
 pub(super) fn classes(
     families: &Families,
     keys: u64,
     layout: &Layout,
-    share_seeded: f64,
+    (share_seeded, is_used): (f64, bool),
 ) -> Classes {
     let mut found = Classes { all: Vec::new(), left_out: Vec::new() };
     for family in &families.all {
@@ -88,7 +90,7 @@ pub(super) fn classes(
             keys: of_family,
             seeded: 0,
             ttl_secs: lives.secs,
-            skew: skew(&family.values.idle, of_family),
+            skew: skew(&family.values.idle, of_family).filter(|_| is_used),
             asked: family.asked.clone(),
             notes: notes(family, families, of_family, &content, lives),
             content,
@@ -166,7 +168,7 @@ fn notes(
         percent(share_error(family.share, families.keys)),
         thousands(keys),
         thousands(values.keys),
-        encodings(values.keys, values.encodings.iter()),
+        encodings(values),
     )];
     match content {
         Content::Strings(fitted) => notes.extend(of_sizes("length", &values.bytes, fitted)),
@@ -204,9 +206,11 @@ fn notes(
     notes
 }
 
-fn encodings<'a>(keys: u64, encodings: impl Iterator<Item = (&'a String, &'a u64)>) -> String {
-    let share = |n: u64| percent(num::float(n) / num::float(keys.max(1)));
-    let all: Vec<String> = encodings.map(|(name, n)| format!("{name} {}", share(*n))).collect();
+fn encodings(values: &Values) -> String {
+    let told: u64 = values.encodings.values().sum();
+    let share = |n: u64| percent(num::float(n) / num::float(told));
+    let all: Vec<String> =
+        values.encodings.iter().map(|(name, n)| format!("{name} {}", share(*n))).collect();
     if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
 }
 

@@ -13,11 +13,14 @@ use super::watched::Watched;
 
 /// Keys that stand for all.
 const STAND_INS: u64 = 1_000;
+/// Spreads the longer ones among those that expire and those that do not; has no factor of the former.
+const LONGER_STEP: u64 = 377;
 /// The longest value that is tried.
 const LONGEST: u64 = 64 << 20;
 
-/// The workload of a server from what it printed at two times: strings of one length under invented
-/// names, with the length that meets its memory.
+/// The workload of a server from what it printed at two times: strings under invented names, with the
+/// length that meets its memory, or two of which one is a byte longer: an allocator's blocks may be far
+/// apart.
 ///
 /// # Errors
 /// When a reply lacks engine, memory or number of keys.
@@ -57,8 +60,8 @@ pub fn learn_from_info(before: &Info, after: &Info) -> Result<Learned, LearnErro
         not_collected,
         ..Source::default()
     };
-    // The longest value that does not take more than the server has.
-    let (mut least, mut most) = (1, LONGEST);
+    // As many bytes in all stand-ins as do not take more than the server has.
+    let (mut least, mut most) = (STAND_INS, LONGEST * STAND_INS);
     while most - least > 1 {
         let middle = least.midpoint(most);
         let test = learn(stored.gathered(middle), &source)?.back_test;
@@ -68,8 +71,8 @@ pub fn learn_from_info(before: &Info, after: &Info) -> Result<Learned, LearnErro
     learn(stored.gathered(least), &source)
 }
 
-const NOT_IN_INFO: &str = "INFO does not tell; strings of one length are assumed that meet its memory, \
-                           under invented names";
+const NOT_IN_INFO: &str = "INFO does not tell; strings are assumed whose length meets its memory, under \
+                           invented names";
 
 /// What all databases hold.
 struct Keyspace {
@@ -99,15 +102,17 @@ impl Keyspace {
         all
     }
 
-    /// Keys that stand for all, with values of this length. What is left to keys is half of what they
-    /// are given, on average.
-    fn gathered(&self, len: u64) -> Gathered {
+    /// Keys that stand for all, with values of so many bytes together. What is left to keys is half of
+    /// what they are given, on average.
+    fn gathered(&self, bytes: u64) -> Gathered {
         let share = num::float(self.expiring) / num::float(self.keys);
         let expiring = num::round(share * num::float(STAND_INS));
         let mut gathered = Gathered::new();
         for n in 0..STAND_INS {
             let at = n * self.keys.max(STAND_INS) / STAND_INS;
             let key = format!("key:{at}");
+            let len =
+                bytes / STAND_INS + u64::from(n * LONGER_STEP % STAND_INS < bytes % STAND_INS);
             let encoding = Some(if len > 44 { "raw" } else { "embstr" });
             let value = SeenValue { encoding, bytes: Some(len), ..SeenValue::of(Kind::String) };
             let left = Life::LeftMs(self.mean_left_ms.saturating_mul(2).max(1_000));

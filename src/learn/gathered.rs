@@ -16,6 +16,8 @@ const MOST_NAMINGS: usize = 512;
 /// and in the end.
 const ALIKE_WHEN_FULL: usize = 8;
 const ALIKE_IN_THE_END: usize = 24;
+/// Keys of a template whose values were seen, after which all others hold the same as far as they did.
+const ENOUGH: u64 = 4_000;
 /// A hash of numerals only looks like a number: such keys are so few beside the others of their
 /// template, as a share.
 const NUMERALS_ONLY: u64 = 10;
@@ -91,12 +93,26 @@ impl Gathered {
 
     /// How many keys of the template of `key` have been seen with their value.
     pub fn looked_at(&self, key: &[u8]) -> u64 {
+        self.known(key).map_or(0, Group::looked_at)
+    }
+
+    /// What the keys of this key's template hold, once so many were seen, all alike, that of further
+    /// ones only the length need be asked.
+    pub fn surely(&self, key: &[u8]) -> Option<Held> {
+        let group = self.known(key)?;
+        let mut held = group.values.iter();
+        match (held.next(), held.next()) {
+            (Some((held, values)), None) if values.keys >= ENOUGH => Some(*held),
+            _ => None,
+        }
+    }
+
+    fn known(&self, key: &[u8]) -> Option<&Group> {
         let (naming, filled) = Naming::of(key);
-        let known = self.groups.get(&naming).or_else(|| {
+        self.groups.get(&naming).or_else(|| {
             let general = self.general.iter().find(|it| naming.filling(it, &filled).is_some());
             general.and_then(|general| self.groups.get(general))
-        });
-        known.map_or(0, Group::looked_at)
+        })
     }
 
     /// Keys that were seen.

@@ -160,9 +160,7 @@ fn item(texts: &Texts) -> Item {
 /// A template of members that have the mean length of those that were seen.
 fn member(seen: &Texts, elements: f64) -> Option<String> {
     let mean = seen.lengths.mean()?;
-    // Digits of the numbers from 0 on, on average.
-    let digits = num::float_len(num::round(elements).saturating_sub(1).to_string().len());
-    let len = num::index(num::round((mean - digits).max(0.0)));
+    let len = num::index(num::round((mean - mean_digits(num::ceil(elements))).max(0.0)));
     if seen.integer_share().is_some_and(|share| share > 0.5) {
         let prefix: String = "1".chars().chain(std::iter::repeat('0')).take(len.min(17)).collect();
         return Some(format!("{prefix}{{n}}"));
@@ -170,6 +168,12 @@ fn member(seen: &Texts, elements: f64) -> Option<String> {
     // A member of digits alone would be a number.
     let prefix: String = MEMBER.chars().cycle().take(len.max(1)).collect();
     Some(format!("{prefix}{{n}}"))
+}
+
+/// Digits of the numbers 0…`n`, on average.
+fn mean_digits(n: u64) -> f64 {
+    let longer = (1..20).map(|digits| n.saturating_sub(10u64.pow(digits)));
+    1.0 + num::float(longer.sum()) / num::float(n.max(1))
 }
 
 /// The same law of counts.

@@ -96,7 +96,8 @@ pub fn learn(gathered: Gathered, source: &Source) -> Result<Learned, LearnError>
     let used: u64 = source.servers.iter().map(|server| server.used_memory.get()).sum();
     let of_bytes = MOST_SEEDED_BYTES.float() / num::float(used.max(1));
     let share_seeded = (MOST_SEEDED / num::float(keys.max(1))).min(of_bytes).min(1.0);
-    let found = classes(&families, keys, &layout, share_seeded);
+    let is_used = source.watched.as_ref().is_none_or(|watched| watched.total > 0);
+    let found = classes(&families, keys, &layout, (share_seeded, is_used));
     if found.all.is_empty() {
         return Err(LearnError::NoKeys);
     }

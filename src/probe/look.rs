@@ -3,7 +3,7 @@
 use redis::{FromRedisValue, Value};
 
 use crate::engine::CollectionKind;
-use crate::learn::{Gathered, Kind, Life, SeenElement, SeenKey, SeenText, SeenValue, Used};
+use crate::learn::{Gathered, Held, Kind, Life, SeenElement, SeenKey, SeenText, SeenValue, Used};
 use crate::target::TargetError;
 use crate::units::Bytes;
 
@@ -23,6 +23,8 @@ pub(super) enum Uses {
 /// What is known of a key so far.
 #[derive(Default)]
 struct Known {
+    /// Whether all but its length is taken from others of its template.
+    is_sure: bool,
     encoding: Option<String>,
     kind: Option<Kind>,
     left_ms: Option<i64>,
@@ -33,19 +35,37 @@ struct Known {
     some: Vec<SeenElement>,
 }
 
-/// Looks at `keys` and adds them to what was gathered; those that are gone by now are not.
+impl Known {
+    fn of(sure: Option<Held>) -> Self {
+        let Some(Held { kind, is_integer }) = sure else { return Self::default() };
+        let encoding = match kind {
+            Kind::String => "int",
+            _ => "intset",
+        };
+        let encoding = is_integer.then(|| encoding.to_owned());
+        Self { is_sure: true, kind: Some(kind), encoding, ..Self::default() }
+    }
+}
+
+/// Looks at `keys` and adds them to what was gathered; those that are gone by now are not. Of keys of
+/// which it is sure what they hold only the length is asked.
 pub(super) async fn look(
     link: &mut Link,
     keys: &[Vec<u8>],
     uses: Uses,
     gathered: &mut Gathered,
 ) -> Result<(), TargetError> {
-    let mut known: Vec<Known> = keys.iter().map(|_| Known::default()).collect();
+    let mut known: Vec<Known> = keys.iter().map(|key| Known::of(gathered.surely(key))).collect();
     first_round(link, keys, uses, &mut known).await?;
     types(link, keys, &mut known).await?;
     sizes(link, keys, &mut known).await?;
     for (key, known) in keys.iter().zip(&known) {
         if known.left_ms == Some(-2) {
+            continue;
+        }
+        // Gone by now, or empty: its length does not tell, but it was named.
+        if known.is_sure && matches!(known.size, None | Some(0)) {
+            gathered.add(&SeenKey::named(key));
             continue;
         }
         let value = known.kind.map(|kind| SeenValue {
@@ -69,9 +89,14 @@ async fn first_round(
     uses: Uses,
     known: &mut [Known],
 ) -> Result<(), TargetError> {
-    let asks: Vec<Ask<'_>> = keys.iter().flat_map(|key| of_key(key, uses)).collect();
+    let open = keys.iter().zip(known.iter()).filter(|(_, known)| !known.is_sure);
+    let asks: Vec<Ask<'_>> = open.flat_map(|(key, _)| of_key(key, uses)).collect();
+    if asks.is_empty() {
+        return Ok(());
+    }
     let answers = link.ask(&asks).await?;
-    for (known, answers) in known.iter_mut().zip(answers.chunks_exact(3)) {
+    let open = known.iter_mut().filter(|known| !known.is_sure);
+    for (known, answers) in open.zip(answers.chunks_exact(3)) {
         known.used = number(answers[0].as_ref()).map(|n| match uses {
             Uses::Idle => Used::IdleSecs(n),
             Uses::Frequency => Used::Frequency(u8::try_from(n).unwrap_or(u8::MAX)),
@@ -95,7 +120,7 @@ fn of_key(key: &[u8], uses: Uses) -> [Ask<'_>; 3] {
 async fn types(link: &mut Link, keys: &[Vec<u8>], known: &mut [Known]) -> Result<(), TargetError> {
     let mut asks = Vec::new();
     for (at, (key, known)) in keys.iter().zip(known.iter()).enumerate() {
-        if known.left_ms == Some(-2) {
+        if known.left_ms == Some(-2) || known.is_sure {
             continue;
         }
         if known.kind.is_none() {
@@ -131,7 +156,7 @@ async fn sizes(link: &mut Link, keys: &[Vec<u8>], known: &mut [Known]) -> Result
             Some(Kind::Collection(List)) => (Ask::Elements(key), Some(Ask::SomeElements(key))),
         };
         asks.push((at, both.0));
-        asks.extend(both.1.map(|some| (at, some)));
+        asks.extend(both.1.filter(|_| !known.is_sure).map(|some| (at, some)));
     }
     for (at, ask, value) in answers(link, asks).await? {
         let texts = || -> Vec<SeenText> {
@@ -176,6 +201,9 @@ async fn answers<'a>(
     link: &mut Link,
     asks: Vec<(usize, Ask<'a>)>,
 ) -> Result<Vec<(usize, Ask<'a>, Value)>, TargetError> {
+    if asks.is_empty() {
+        return Ok(Vec::new());
+    }
     let only: Vec<Ask<'a>> = asks.iter().map(|(_, ask)| *ask).collect();
     let answers = link.ask(&only).await?;
     let pairs = asks.into_iter().zip(answers);

@@ -282,7 +282,7 @@ mod the_checker {
         check(
             "load/level.rs",
             "fn f() {\n    let x = 1;\n    redis::cmd(\"X\");\n}",
-            &["src/load/level.rs:3: `load` must not name `redis::` (allowed: target, seed)"],
+            &["src/load/level.rs:3: `load` must not name `redis::` (allowed: target, seed, probe)"],
         );
     }
 

@@ -15,6 +15,7 @@ mod compare;
 mod engine;
 mod eviction;
 mod layers;
+mod learn;
 mod load;
 mod memory;
 mod own_keys;

@@ -41,6 +41,6 @@ pub(in crate::cli) struct LearnArgs {
     #[arg(long, value_name = "TIME", value_parser = quantity::<Duration>, default_value = "10s")]
     pub interval: Duration,
     /// Keys to look at, at most; more make the shares and means surer
-    #[arg(long, value_name = "N", value_parser = quantity::<u64>, default_value = "20000")]
+    #[arg(long, value_name = "N", value_parser = quantity::<u64>, default_value = "60k")]
     pub keys: u64,
 }

@@ -12,6 +12,7 @@ mod engines;
 mod flood;
 mod pki;
 mod process;
+pub(crate) mod production;
 mod sample;
 mod scoreboard;
 mod server;

@@ -15,6 +15,9 @@ use super::spread::Spread;
 use super::values::Values;
 use super::words::{Z95, percent, quoted, share_error, signed_percent, thousands, underscored};
 
+/// A run takes fifteen levels of a second at least, and refuses keys that do not outlive it.
+const SHORTEST_LIFE_SECS: u64 = 16;
+
 /// A `[[class]]`.
 #[derive(Debug, Clone)]
 pub(super) struct Class {
@@ -84,12 +87,14 @@ pub(super) fn classes(
         let word = family.word();
         let (places, lengths) = (&family.places, &family.lengths);
         let key = template(family.naming.as_ref(), places, lengths, of_family, &word);
+        let taken = found.all.iter().map(|class| (&class.key, class.keys));
+        let key = key.apart(of_family, taken);
         let whole = Class {
             name: String::new(),
             key,
             keys: of_family,
             seeded: 0,
-            ttl_secs: lives.secs,
+            ttl_secs: lives.secs.map(|secs| secs.max(SHORTEST_LIFE_SECS)),
             skew: skew(&family.values.idle, of_family).filter(|_| is_used),
             asked: family.asked.clone(),
             notes: notes(family, families, of_family, &content, lives),
@@ -198,11 +203,22 @@ fn notes(
             percent(share_error(volatile, values.lives)),
             thousands(values.left.most().unwrap_or(0)),
             values.left.mean().unwrap_or(0.0),
-            life::spelled(secs),
+            if secs < SHORTEST_LIFE_SECS {
+                format!("{SHORTEST_LIFE_SECS}s, because keys have to outlive a run")
+            } else {
+                life::spelled(secs)
+            },
         ),
         (Some(_), None) => "none expires".into(),
     });
     notes.extend(mean("MEMORY USAGE", &values.memory_usage));
+    if !values.frequencies.is_empty() {
+        let mut counters = Spread::default();
+        values.frequencies.iter().for_each(|(counter, keys)| {
+            counters.add_times(u64::from(*counter), *keys);
+        });
+        notes.extend(mean("the engine's counter of uses", &counters));
+    }
     notes
 }
 

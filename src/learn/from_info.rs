@@ -19,8 +19,7 @@ const LONGER_STEP: u64 = 377;
 const LONGEST: u64 = 64 << 20;
 
 /// The workload of a server from what it printed at two times: strings under invented names, with the
-/// length that meets its memory, or two of which one is a byte longer: an allocator's blocks may be far
-/// apart.
+/// length that meets its memory, or two lengths: an allocator's blocks are far apart.
 ///
 /// # Errors
 /// When a reply lacks engine, memory or number of keys.
@@ -60,15 +59,27 @@ pub fn learn_from_info(before: &Info, after: &Info) -> Result<Learned, LearnErro
         not_collected,
         ..Source::default()
     };
-    // As many bytes in all stand-ins as do not take more than the server has.
-    let (mut least, mut most) = (STAND_INS, LONGEST * STAND_INS);
+    // Lengths grow by a sixteenth; between the last that takes no more than the server has and the next
+    // lie shares of both.
+    let takes_more = |len: u64, longer: u64| {
+        let test = learn(stored.gathered(len, longer), &source)?.back_test;
+        Ok::<bool, LearnError>(test.is_some_and(|test| test.predicted > test.measured))
+    };
+    let mut len = 1;
+    while len < LONGEST && !takes_more(next(len), 0)? {
+        len = next(len);
+    }
+    let (mut least, mut most) = (0, STAND_INS);
     while most - least > 1 {
         let middle = least.midpoint(most);
-        let test = learn(stored.gathered(middle), &source)?.back_test;
-        let is_more = test.is_some_and(|test| test.predicted > test.measured);
-        *(if is_more { &mut most } else { &mut least }) = middle;
+        *(if takes_more(len, middle)? { &mut most } else { &mut least }) = middle;
     }
-    learn(stored.gathered(least), &source)
+    learn(stored.gathered(len, least), &source)
+}
+
+/// The next length that is tried.
+const fn next(len: u64) -> u64 {
+    len + 1 + len / 16
 }
 
 const NOT_IN_INFO: &str = "INFO does not tell; strings are assumed whose length meets its memory, under \
@@ -102,17 +113,16 @@ impl Keyspace {
         all
     }
 
-    /// Keys that stand for all, with values of so many bytes together. What is left to keys is half of
-    /// what they are given, on average.
-    fn gathered(&self, bytes: u64) -> Gathered {
+    /// Keys that stand for all, with values of this length and `longer` with the next. What is left to
+    /// keys is half of what they are given, on average.
+    fn gathered(&self, len: u64, longer: u64) -> Gathered {
         let share = num::float(self.expiring) / num::float(self.keys);
         let expiring = num::round(share * num::float(STAND_INS));
         let mut gathered = Gathered::new();
         for n in 0..STAND_INS {
             let at = n * self.keys.max(STAND_INS) / STAND_INS;
             let key = format!("key:{at}");
-            let len =
-                bytes / STAND_INS + u64::from(n * LONGER_STEP % STAND_INS < bytes % STAND_INS);
+            let len = if n * LONGER_STEP % STAND_INS < longer { next(len) } else { len };
             let encoding = Some(if len > 44 { "raw" } else { "embstr" });
             let value = SeenValue { encoding, bytes: Some(len), ..SeenValue::of(Kind::String) };
             let left = Life::LeftMs(self.mean_left_ms.saturating_mul(2).max(1_000));

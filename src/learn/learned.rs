@@ -345,3 +345,6 @@ fn traffic_lines(class: &Class, said: Vec<String>, share: f64) -> Vec<String> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,48 +6,8 @@ use super::values::Values;
 
 /// Below and above these shares the keys of a class are taken to be of one kind.
 const FEW: f64 = 0.01;
-/// Lifetimes that people choose, in seconds: of what is left, the most lies a little below one.
-const USUAL: [u64; 34] = {
-    const M: u64 = 60;
-    const H: u64 = 3_600;
-    const D: u64 = 86_400;
-    [
-        1,
-        2,
-        5,
-        10,
-        15,
-        20,
-        30,
-        45,
-        M,
-        90,
-        2 * M,
-        3 * M,
-        5 * M,
-        10 * M,
-        15 * M,
-        20 * M,
-        30 * M,
-        45 * M,
-        H,
-        90 * M,
-        2 * H,
-        3 * H,
-        4 * H,
-        6 * H,
-        8 * H,
-        12 * H,
-        D,
-        2 * D,
-        3 * D,
-        7 * D,
-        14 * D,
-        30 * D,
-        90 * D,
-        365 * D,
-    ]
-};
+/// What lifetimes are whole multiples of where people choose them, in seconds: a day, parts of it, minutes.
+const UNITS: [u64; 11] = [86_400, 43_200, 21_600, 3_600, 1_800, 600, 300, 60, 30, 10, 5];
 /// How far below such a lifetime the most that is left may lie, as a share.
 const NEAR: f64 = 0.06;
 
@@ -64,7 +24,8 @@ pub(super) struct Lifetimes {
 ///
 /// Keys that are written at a steady rate and live for T have between 0 and T left, so that the most
 /// that is seen is close to T; keys that were written together have less, by their age. Either way T is
-/// the next lifetime that people choose, where one is near, or else the most that was seen.
+/// the next whole multiple of a day, or else of half a day and so on down to 5 seconds, that is near, or the
+/// most that was seen.
 pub(super) fn lifetimes(values: &Values) -> Lifetimes {
     let volatile = values.volatile_share().map(|share| match share {
         share if share < FEW => 0.0,
@@ -73,9 +34,9 @@ pub(super) fn lifetimes(values: &Values) -> Lifetimes {
     });
     let most = values.left.most().filter(|_| volatile.is_some_and(|share| share > 0.0));
     let secs = most.map(|most| {
-        let near = |usual: &u64| num::float(*usual) * (1.0 - NEAR) <= num::float(most);
-        let next = USUAL.into_iter().find(|usual| *usual >= most);
-        next.filter(near).unwrap_or(most).max(1)
+        let next = UNITS.into_iter().map(|unit| most.div_ceil(unit) * unit);
+        let is_near = |next: &u64| num::float(*next) * (1.0 - NEAR) <= num::float(most);
+        next.filter(|next| *next > 0).find(is_near).unwrap_or(most).max(1)
     });
     Lifetimes { volatile, secs }
 }
@@ -107,7 +68,10 @@ mod tests {
     fn a_lifetime_is_the_next_usual_one() {
         assert_eq!(of(1..598, 0), Lifetimes { volatile: Some(1.0), secs: Some(600) });
         assert_eq!(of(570..580, 30), Lifetimes { volatile: Some(0.25), secs: Some(600) });
-        assert_eq!(of(1..500, 0).secs, Some(499), "none is near");
+        assert_eq!(of(1..500, 0).secs, Some(500));
+        assert_eq!(of(35_000..35_989, 0).secs, Some(36_000));
+        assert_eq!(of(86_000..86_318, 0).secs, Some(86_400));
+        assert_eq!(of(1..4, 0).secs, Some(3), "none is near");
         assert_eq!(of(0..1, 0).secs, Some(1));
         assert_eq!(of(0..0, 7), Lifetimes { volatile: Some(0.0), secs: None });
         assert_eq!(of(0..0, 0).volatile, None);

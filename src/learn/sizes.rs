@@ -87,16 +87,12 @@ pub(super) fn sizes(
     let is_close = |fitted: &Fitted<Sizes>| {
         fitted.cost_error.abs() <= CLOSE && fitted.mean_error.abs() <= CLOSE
     };
-    if truth.len() <= FEW {
-        let few = fit(listed(&truth, limits));
-        if is_close(&few) {
-            return Some(few);
-        }
-    }
     let plain = [lognormal(seen), uniform(seen)].into_iter().flatten().map(&fit);
     let close = plain.filter(|fitted| is_close(fitted) && distance(seen, fitted) < ALIKE);
     let best = close.min_by(|a, b| distance(seen, a).total_cmp(&distance(seen, b)));
-    Some(best.unwrap_or_else(|| fit(listed(&grouped(&truth, limits.listed), limits))))
+    let few = || (truth.len() <= FEW).then(|| fit(listed(&truth, limits))).filter(is_close);
+    let grouped = || fit(listed(&grouped(&truth, limits.listed), limits));
+    Some(best.or_else(few).unwrap_or_else(grouped))
 }
 
 /// Log-normal with the deviation of the logarithms and the mean of the lengths themselves, cut where the

@@ -53,6 +53,10 @@ pub(super) fn template(
             }
         }
     }
+    // What a workload file would take for the place of the number.
+    for text in [&mut prefix, &mut suffix] {
+        *text = text.replace("{n", "(n");
+    }
     let numbers: Vec<usize> = naming.places().collect();
     let place = numbers.iter().position(|at| *at == chosen).and_then(|at| places.get(at));
     if numbers.len() == 1
@@ -95,6 +99,28 @@ impl Numbered {
     pub(super) fn after(&self, keys: u64) -> Self {
         Self { first: self.first + keys, ..self.clone() }
     }
+
+    /// The same for `keys` keys that are none of the others': beyond them where they would be.
+    ///
+    /// * `others`: templates and how many keys each has.
+    pub(super) fn apart<'a>(
+        mut self,
+        keys: u64,
+        others: impl Iterator<Item = (&'a Self, u64)>,
+    ) -> Self {
+        let is_alike = |other: &Self| other.prefix == self.prefix && other.suffix == self.suffix;
+        let mut taken: Vec<(u64, u64)> = others
+            .filter(|(other, _)| is_alike(other))
+            .map(|(other, n)| (other.first, other.first + n))
+            .collect();
+        taken.sort_unstable();
+        for (first, past) in taken {
+            if self.first < past && first < self.first + keys {
+                self.first = past;
+            }
+        }
+        self
+    }
 }
 
 /// As a workload file spells it.
@@ -134,7 +160,10 @@ fn sequence(place: &Place, keys: u64) -> Option<u64> {
     if !is_plain || !is_dense {
         return None;
     }
-    Some(if num::float(least) <= 8.0 * gap { 0 } else { least })
+    // The roundest number that the first may be.
+    let rounded =
+        (0..=MOST_DIGITS).rev().map(|digits| 10u64.pow(u32::try_from(digits).unwrap_or(0)));
+    rounded.map(|unit| least / unit * unit).find(|first| num::float(least - first) <= 8.0 * gap)
 }
 
 fn filler(piece: &Piece, len: usize) -> String {
@@ -175,9 +204,27 @@ mod tests {
     }
 
     #[test]
+    fn braces_that_hold_an_n_are_no_place() {
+        check((0..5_000u64).map(|n| format!("a{{n}}:{n}")), 5_000, "a(n}:{n}");
+    }
+
+    #[test]
     fn sequences_are_kept() {
+        check(sample(1_000_003..1_099_999).map(|n| format!("a:{n}")), 100_000, "a:{n+1000000}");
         check(sample(3..200_000).map(|n| format!("a:{n}:b")), 200_000, "a:{n}:b");
         check(sample(1_000_000..1_100_000).map(|n| format!("a:{n}")), 100_000, "a:{n+1000000}");
+    }
+
+    #[test]
+    fn keys_of_two_classes_are_not_the_same() {
+        let of = |first| Numbered { prefix: "a:".into(), suffix: String::new(), first };
+        let taken = [(of(50), 100), (of(0), 30)];
+        let others = || taken.iter().map(|(one, keys)| (one, *keys));
+        assert_eq!(of(10).apart(15, others()), of(30));
+        assert_eq!(of(10).apart(40, others()), of(150));
+        assert_eq!(of(200).apart(40, others()), of(200));
+        let other = Numbered { prefix: "b:".into(), ..of(10) };
+        assert_eq!(other.clone().apart(40, others()), other);
     }
 
     #[test]
@@ -196,6 +243,6 @@ mod tests {
         let expected = format!("session:{zeros}{{n+100000000000000}}");
         check((0..1_000).map(uuid), 5_000_000, &expected);
         let two = (0..5_000u64).map(|n| format!("u:{}:{}", hash(n) % 90 + 10, 100_000 + n % 1_000));
-        check(two, 5_000_000, "u:00:{n}");
+        check(two, 80_000, "u:00:{n+100000}");
     }
 }

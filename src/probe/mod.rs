@@ -39,7 +39,7 @@ pub struct Probed {
     pub refused: BTreeMap<String, String>,
     /// What this program's own commands were.
     pub own: OwnLoad,
-    /// Whether the servers keep how often keys are used instead of when.
+    /// Whether a server keeps how often keys are used instead of when.
     pub counts_uses: bool,
     /// Why it ended.
     pub ended: Ended,

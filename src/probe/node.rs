@@ -96,7 +96,7 @@ impl Node {
         format!("{}: {} {version} ({allocator}), {} keys", self.endpoint, engine.product, self.keys)
     }
 
-    /// Whether the server keeps how often keys are used instead of when.
+    /// Whether it keeps how often keys are used instead of when.
     pub(super) fn counts_uses(&self) -> bool {
         self.uses == Uses::Frequency
     }

@@ -79,7 +79,8 @@ fn impossible_values_are_refused() {
     check(
         "\"TESTING_PURPOSE_KEY_M2M_{n}\"",
         "^\"M2M\"",
-        "`M2M` must hold `{n}`, the key's number, exactly once",
+        "`M2M` must hold `{n}`, the key's number, exactly once, or `{n+1000}` where the first is \
+         1000",
     );
 }
 

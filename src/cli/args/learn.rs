@@ -31,11 +31,11 @@ pub(in crate::cli) struct LearnArgs {
     #[arg(long, value_name = "SHARE", value_parser = quantity::<Fraction>, default_value = "1%")]
     pub share: Fraction,
     /// Commands per second and server that are sent in any case, however little others send; 2k/s keep an
-    /// engine busy for less than one hundredth of its time
+    /// engine busy for about one hundredth of its time
     #[arg(long, value_name = "RATE", value_parser = quantity::<OpsPerSec>, default_value = "2k/s")]
     pub floor: OpsPerSec,
     /// How long keys are sampled at most
-    #[arg(long, value_name = "TIME", value_parser = quantity::<Duration>, default_value = "45s")]
+    #[arg(long, value_name = "TIME", value_parser = quantity::<Duration>, default_value = "40s")]
     pub time: Duration,
     /// How long others are watched before that, with nothing sent
     #[arg(long, value_name = "TIME", value_parser = quantity::<Duration>, default_value = "10s")]

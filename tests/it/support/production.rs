@@ -206,9 +206,10 @@ impl Pipes {
     }
 
     fn send(&mut self, words: &[Vec<u8>]) {
-        let n = self.all.len();
-        let at = usize::from(slot_of(&words[1])) * n / 16_384;
-        let pipe = &mut self.all[if n == 1 { 0 } else { at }];
+        let (n, slot) = (self.all.len(), usize::from(slot_of(&words[1])));
+        // The ranges that `Cluster` gives to its primaries.
+        let at = (1..n).take_while(|at| 16_384 * at / n <= slot).count();
+        let pipe = &mut self.all[at];
         write!(pipe.2, "*{}\r\n", words.len()).unwrap();
         for word in words {
             write!(pipe.2, "${}\r\n", word.len()).unwrap();

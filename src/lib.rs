@@ -12,6 +12,8 @@ pub mod evidence;
 
 pub mod engine;
 
+pub mod rdb;
+
 pub mod spec;
 
 pub mod catalog;

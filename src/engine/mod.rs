@@ -2,10 +2,12 @@
 
 mod allocator;
 mod collection;
+mod number;
 mod slots;
 mod version;
 
 pub use allocator::Allocator;
 pub use collection::CollectionKind;
+pub use number::{MOST_DIGITS, is_integer};
 pub use slots::{SLOTS, SlotRange};
 pub use version::{EngineVersion, Product};

@@ -20,6 +20,7 @@ mod load;
 mod memory;
 mod own_keys;
 mod policy;
+mod rdb;
 mod report;
 mod seed;
 mod spec;

@@ -14,6 +14,8 @@ pub mod engine;
 
 pub mod rdb;
 
+pub mod monitor;
+
 pub mod spec;
 
 pub mod catalog;

@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The core, lowest first: a module uses only those before it.
-const CORE: [&str; 16] = [
+const CORE: [&str; 17] = [
     "units",
     "artifact",
     "evidence",
     "engine",
     "rdb",
+    "monitor",
     "spec",
     "catalog",
     "measurement",
@@ -258,7 +259,7 @@ mod the_checker {
             "store/atomic.rs",
             "use crate::{\n    artifact::{Artifact, Kind},\n    target::Control,\n};\n",
             &["src/store/atomic.rs:1: `store` must not use `target` (allowed: units, artifact, \
-               evidence, engine, rdb, spec, catalog, measurement, workload, model, learn, size, compare, provision, report, \
+               evidence, engine, rdb, monitor, spec, catalog, measurement, workload, model, learn, size, compare, provision, report, \
                verify)"],
         );
         assert_eq!(violations("seed/loader.rs", "use crate::load::X;").len(), 1);

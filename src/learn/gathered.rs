@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::units::num;
 
 use super::naming::{Filled, Naming, Piece};
+use super::popularity::Popularity;
 use super::seen::SeenKey;
 use super::spread::Spread;
 use super::values::{Held, Values};
@@ -45,6 +46,8 @@ pub(super) struct Group {
     pub values: BTreeMap<Held, Values>,
     /// Commands that were seen on them, in lower case.
     pub asked: BTreeMap<String, u64>,
+    /// How those are spread over the keys.
+    pub popularity: Popularity,
 }
 
 /// What fills one place of a template.
@@ -70,19 +73,23 @@ impl Gathered {
             place.lengths.add(filled.len);
             filled.number.into_iter().for_each(|number| place.numbers.add(number));
         }
-        if let Some(value) = &seen.value {
-            group.values.entry(Held::of(value)).or_default().add(seen, value);
-        }
+        group.add_value(seen);
         if self.groups.len() > MOST_NAMINGS {
             self.unite(ALIKE_WHEN_FULL);
             self.drop_rare();
         }
     }
 
+    /// Takes in the value of a key that was taken in without one.
+    pub(super) fn add_value(&mut self, seen: &SeenKey<'_>) {
+        self.group_of(seen.key).0.add_value(seen);
+    }
+
     /// Counts `times` commands of that name, in lower case, on a key. The key itself is not counted:
     /// whoever captures commands sees the keys that are asked for, not those that there are.
     pub fn asked(&mut self, key: &[u8], command: &str, times: u64) {
         let (group, _) = self.group_of(key);
+        group.popularity.add(key, times);
         match group.asked.get_mut(command) {
             Some(count) => *count += times,
             None => {
@@ -227,6 +234,12 @@ impl Group {
         self.values.values().map(|values| values.keys).sum()
     }
 
+    fn add_value(&mut self, seen: &SeenKey<'_>) {
+        if let Some(value) = &seen.value {
+            self.values.entry(Held::of(value)).or_default().add(seen, value);
+        }
+    }
+
     fn with_places(&mut self, places: usize) -> &mut Self {
         if self.places.len() < places {
             self.places.resize(places, Place::default());
@@ -265,6 +278,7 @@ impl Group {
         for (command, times) in &other.asked {
             *self.asked.entry(command.clone()).or_default() += times;
         }
+        self.popularity.merge(&other.popularity);
     }
 }
 

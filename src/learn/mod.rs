@@ -4,6 +4,7 @@
 //! spreads. Knows nothing of where keys come from, holds no key and no value.
 
 mod back_test;
+mod captured;
 mod classes;
 mod families;
 mod from_info;
@@ -11,11 +12,15 @@ mod gathered;
 mod laws;
 mod learned;
 mod life;
+mod locust;
 mod mix;
 mod naming;
+mod payloads;
+mod popularity;
 mod seen;
 mod sizes;
 mod skew;
+mod snapshot;
 mod spelling;
 mod spread;
 mod values;
@@ -24,10 +29,14 @@ mod words;
 
 pub use back_test::{BackTest, Sampled, beside_keys};
 pub use from_info::learn_from_info;
+pub use captured::{Captured, KeysFrom, capture};
 pub use gathered::Gathered;
 pub use learned::{LearnError, Learned, Source, learn};
+pub use locust::{LocustRequests, LocustStats, locust};
 pub use naming::{Naming, Piece};
+pub use payloads::{Recorded, payloads};
 pub use seen::{Kind, Life, SeenElement, SeenKey, SeenText, SeenValue, Used};
+pub use snapshot::snapshot;
 pub use spread::Spread;
 pub use values::{Held, Texts, Values};
 pub use watched::Watched;

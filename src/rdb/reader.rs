@@ -17,7 +17,7 @@ use super::{About, Entry, Fault, RdbError, ValueType};
 pub struct Reader<R> {
     source: Source<R>,
     about: About,
-    pub(super) entry: Entry,
+    entry: Entry,
     scratch: Scratch,
     has_ended: bool,
 }
@@ -82,12 +82,17 @@ impl<R: Read> Reader<R> {
         self.source.offset()
     }
 
-    /// The next key; nothing after the last, when the checksum was found right. Collections without
-    /// elements, which a fault of old engines left in files, are passed over as engines do.
+    /// The key that was read last.
+    pub fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// Goes on to the next key; `false` after the last, when the checksum was found right. Collections
+    /// without elements, which a fault of old engines left in files, are passed over as engines do.
     ///
     /// # Errors
     /// Where the file is cut off, damaged or of an unknown form. It cannot be read on after that.
-    pub fn next_entry(&mut self) -> Result<Option<&Entry>, RdbError> {
+    pub fn advance(&mut self) -> Result<bool, RdbError> {
         self.entry.clear();
         while !self.has_ended {
             let offset = self.source.offset();
@@ -106,9 +111,9 @@ impl<R: Read> Reader<R> {
                 self.entry.clear();
                 continue;
             }
-            return Ok(Some(&self.entry));
+            return Ok(true);
         }
-        Ok(None)
+        Ok(false)
     }
 
     /// Takes in what is no key; `false` when `code` is the type of a value.

@@ -55,10 +55,10 @@ fn ziplist(all: &[&[u8]]) -> Vec<u8> {
 fn read(bytes: &[u8]) -> Result<(Vec<Entry>, About), RdbError> {
     let mut reader = Reader::new(bytes)?;
     let mut entries = Vec::new();
-    while let Some(entry) = reader.next_entry()? {
-        entries.push(entry.clone());
+    while reader.advance()? {
+        entries.push(reader.entry().clone());
     }
-    assert!(reader.next_entry()?.is_none(), "the end stays the end");
+    assert!(!reader.advance()?, "the end stays the end");
     Ok((entries, reader.about().clone()))
 }
 
@@ -317,9 +317,9 @@ fn lies_about_lengths_end_in_errors() {
     let most = u32::try_from(MOST_HELD).unwrap().to_be_bytes();
     let cut = [&head[..], &[0, 0x80], &most, b"abc"].concat();
     let mut reader = Reader::new(&cut[..]).unwrap();
-    let error = reader.next_entry().unwrap_err();
+    let error = reader.advance().unwrap_err();
     assert_eq!(error.fault, Fault::Ended { claimed: MOST_HELD });
-    assert!(reader.entry.key.capacity() < 1 << 20);
+    assert!(reader.entry().key.capacity() < 1 << 20);
 
     // Three compressed bytes that say they are a gigabyte.
     let bomb = [&[0xc3, 3, 0x80, 0x40, 0, 0, 0][..], &[0xe0, 0xff, 0]].concat();

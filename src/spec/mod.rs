@@ -59,6 +59,7 @@ pub use problem::{Problem, SpecError};
 pub use production::{Code, Durability, Least, Production, ReadFrom};
 pub use profile::Profile;
 pub use purchase::Buying;
+pub(crate) use records::Unusable;
 pub use records::{MAX_FILE, Records};
 pub use resolve::{ReadFile, parse, parse_with_files};
 pub use rule::{PolicyFile, PolicyOrigin, Rule, SetBy};

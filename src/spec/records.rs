@@ -98,6 +98,19 @@ impl Records {
         self.len() == 0
     }
 
+    /// The line on which record number `index` begins, from 1; of a single column, 1 for all.
+    pub(crate) fn line(&self, index: usize) -> usize {
+        match self {
+            Self::Lines { text, lines } => {
+                text.as_bytes()[..lines[index].start].iter().filter(|b| **b == b'\n').count() + 1
+            }
+            Self::Rows { rows, .. } => {
+                rows[index].position().map_or(1, |position| num::index(position.line()))
+            }
+            Self::Column(_) => 1,
+        }
+    }
+
     /// Record number `index` as an object; fields of a CSV file are strings, as Python's
     /// `csv.DictReader` gives them.
     ///

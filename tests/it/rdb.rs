@@ -63,8 +63,8 @@ fn saved(engine: &Path, settings: &[&str]) -> (Server, Vec<u8>) {
 fn read(file: &[u8]) -> Result<Vec<Entry>, RdbError> {
     let mut reader = Reader::new(file)?;
     let mut entries = Vec::new();
-    while let Some(entry) = reader.next_entry()? {
-        entries.push(entry.clone());
+    while reader.advance()? {
+        entries.push(reader.entry().clone());
     }
     Ok(entries)
 }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 
-use crate::monitor::{Asked, Capture, Lifetime, Malformed, Stored, Totals};
+use crate::monitor::{Asked, Calls, Capture, Lifetime, Malformed, Stored, Totals};
+use crate::units::Micros;
 
 use super::Gathered;
 use super::popularity::hash;
 use super::seen::{Kind, Life, SeenKey, SeenValue};
+use super::watched::Watched;
 
 /// Keys that are told apart; further ones are counted as asked for, and not as keys.
 const MOST_KEYS: usize = 4 << 20;
@@ -21,6 +23,26 @@ pub struct Captured {
     pub n_lines: u64,
     /// Those that could not.
     pub malformed: Malformed,
+}
+
+impl Captured {
+    /// The same as what was watched of a server; `None` of less than two moments.
+    pub fn watched(&self) -> Option<Watched> {
+        let of = |calls: fn(&Calls) -> u64| {
+            self.totals.commands.iter().map(move |(name, all)| (name.clone(), calls(all)))
+        };
+        let mut commands: Vec<(String, u64)> = of(|calls| calls.calls).collect();
+        commands.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+        Some(Watched {
+            span: Micros::of(self.totals.seconds()? * 1e6),
+            commands: Some(commands),
+            total: self.totals.calls(),
+            keys_named: Some(of(|calls| calls.keys).collect()),
+            lookups: None,
+            network: None,
+            gone: None,
+        })
+    }
 }
 
 /// Where the keys of a workload come from.
@@ -140,6 +162,9 @@ mod tests {
         assert_eq!((strings.bytes.count(), strings.bytes.sum()), (3, 5 + 1 + 3));
         assert_eq!((strings.left.most(), strings.lives), (Some(60), 3));
         assert_eq!((users.asked["mget"], users.asked["set"]), (2, 2));
+        let watched = captured.watched().unwrap();
+        assert_eq!((watched.total, watched.keys_per("mget")), (6, Some(2)));
+        assert!((watched.rate() - 12.0).abs() < 1e-9);
     }
 
     #[test]

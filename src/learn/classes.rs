@@ -7,9 +7,10 @@ use crate::units::{Bytes, num};
 use super::families::{Families, Family};
 use super::laws::{Content, Elements, content};
 use super::life::{self, Lifetimes, lifetimes};
+use super::locust::LocustRequests;
 use super::seen::Kind;
 use super::sizes::{Fitted, Sizes};
-use super::skew::{Skew, skew};
+use super::skew::Skew;
 use super::spelling::{Numbered, template};
 use super::spread::Spread;
 use super::values::Values;
@@ -59,6 +60,22 @@ pub(super) struct Classes {
     pub left_out: Vec<LeftOut>,
 }
 
+impl Classes {
+    /// Gives commands to the classes that their names name.
+    pub(super) fn assign(&mut self, named: &[LocustRequests]) {
+        for class in &mut self.all {
+            for requests in named.iter().filter(|requests| requests.is_of(&class.name)) {
+                let Some(command) = requests.command else { continue };
+                let n = num::float(requests.count);
+                match class.asked.iter_mut().find(|(known, _)| known == command) {
+                    Some((_, count)) => *count += n,
+                    None => class.asked.push((command.to_owned(), n)),
+                }
+            }
+        }
+    }
+}
+
 /// The classes of families of `keys` keys together.
 ///
 /// * `layout`: the server whose memory they have to meet.
@@ -95,7 +112,7 @@ pub(super) fn classes(
             keys: of_family,
             seeded: 0,
             ttl_secs: lives.secs.map(|secs| secs.max(SHORTEST_LIFE_SECS)),
-            skew: skew(&family.values.idle, of_family).filter(|_| is_used),
+            skew: family.skew(of_family).filter(|_| is_used),
             asked: family.asked.clone(),
             notes: notes(family, families, of_family, &content, lives),
             content,

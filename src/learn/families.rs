@@ -4,6 +4,8 @@ use crate::units::num;
 
 use super::gathered::{Gathered, Group, Place};
 use super::naming::Naming;
+use super::popularity::Popularity;
+use super::skew::{Skew, skew};
 use super::spread::Spread;
 use super::values::{Held, Values};
 
@@ -31,6 +33,8 @@ pub(super) struct Family {
     pub values: Values,
     /// Commands that were seen on keys of the template, and how often: its part of them by its keys.
     pub asked: Vec<(String, f64)>,
+    /// How those are spread over its keys.
+    pub popularity: Popularity,
 }
 
 /// All families, those with the most keys first and left-overs last.
@@ -103,15 +107,25 @@ fn of_group(naming: Option<&Naming>, group: &Group, total: f64) -> Vec<Family> {
         places: group.places.clone(),
         values: values.clone(),
         asked: asked(part(values)),
+        popularity: group.popularity.clone(),
     };
     group.values.iter().map(family).collect()
 }
 
 impl Family {
+    /// How unevenly its `keys` keys are used: from the commands that were seen on them, or else from
+    /// the time since their last use; `None` where neither tells.
+    pub(super) fn skew(&self, keys: u64) -> Option<Skew> {
+        // A source that knows no other keys than those that were asked for has not counted them.
+        let counted = Some(keys).filter(|keys| *keys > self.popularity.distinct());
+        self.popularity.skew(counted).or_else(|| skew(&self.values.idle, keys))
+    }
+
     fn merge(&mut self, other: &Self) {
         self.share += other.share;
         self.lengths.merge(&other.lengths);
         self.values.merge(&other.values);
+        self.popularity.merge(&other.popularity);
     }
 
     /// A name for it, of the words of its template.

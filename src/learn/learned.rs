@@ -11,6 +11,7 @@ use super::classes::{Class, Classes, classes};
 use super::families::Families;
 use super::gathered::Gathered;
 use super::laws::Content;
+use super::locust::LocustRequests;
 use super::mix::{Asked, Mix, mix};
 use super::watched::Watched;
 use super::words::{in_comment, percent, quoted, signed_percent, thousands, underscored};
@@ -37,6 +38,8 @@ pub struct Source {
     pub servers: Vec<Sampled>,
     /// What was asked of them; `None`: not collected.
     pub watched: Option<Watched>,
+    /// What was asked by names that may be those of classes.
+    pub named: Vec<LocustRequests>,
     /// Why skew was not collected, where it was not.
     pub without_skew: Option<String>,
     /// What was not collected, and why.
@@ -97,7 +100,8 @@ pub fn learn(gathered: Gathered, source: &Source) -> Result<Learned, LearnError>
     let of_bytes = MOST_SEEDED_BYTES.float() / num::float(used.max(1));
     let share_seeded = (MOST_SEEDED / num::float(keys.max(1))).min(of_bytes).min(1.0);
     let is_used = source.watched.as_ref().is_none_or(|watched| watched.total > 0);
-    let found = classes(&families, keys, &layout, (share_seeded, is_used));
+    let mut found = classes(&families, keys, &layout, (share_seeded, is_used));
+    found.assign(&source.named);
     if found.all.is_empty() {
         return Err(LearnError::NoKeys);
     }

@@ -7,7 +7,9 @@
 //! access is, and how many keys there are, the file does not say. Columns: locust/stats.py of Locust 2.
 
 use crate::spec::{Problem, SpecError};
-use crate::units::num;
+use crate::units::{Micros, num};
+
+use super::watched::Watched;
 
 /// Words that stand for a command, longest first where one begins another.
 const COMMANDS: [(&str, &str); 49] = [
@@ -104,66 +106,61 @@ pub struct LocustRequests {
 /// Every line that is wrong, or why it is another file.
 pub fn locust(file: &str, content: &[u8]) -> Result<LocustStats, SpecError> {
     let mut problems = Vec::new();
-    let mut problem = |line: u64, message: String| {
-        let line = num::index(line);
-        problems.push(Problem { file: None, line, column: 1, message, suggestion: None });
-    };
-    let content = content.strip_prefix("\u{feff}".as_bytes()).unwrap_or(content);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content);
-    let header = reader.headers().cloned().unwrap_or_default();
-    let column = |name: &str| header.iter().position(|known| known == name);
-    let mut stats = LocustStats::default();
-    if let (Some(kind), Some(name), Some(count), None) =
-        (column(TYPE), column(NAME), column(COUNT), column("Timestamp"))
-    {
-        let columns = Columns {
-            kind,
-            name,
-            count,
-            failures: column(FAILURES),
-            rate: column(RATE),
-            size: column(SIZE),
-        };
-        let mut most = 0;
-        for record in reader.records() {
-            let record = match record {
-                Ok(record) => record,
-                Err(error) => {
-                    let line = error.position().map_or(1, csv::Position::line);
-                    problem(line, "this line is not text in UTF-8".into());
-                    continue;
-                }
-            };
-            let line = record.position().map_or(1, csv::Position::line);
-            match columns.read(&record) {
-                Ok(row) => {
-                    if let Some(seconds) = row.seconds.filter(|_| row.requests.count > most) {
-                        (most, stats.seconds) = (row.requests.count, Some(seconds));
-                    }
-                    if !row.is_sum {
-                        stats.requests.push(row.requests);
-                    }
-                }
-                Err(message) => problem(line, message),
-            }
-        }
-        if problems.is_empty() && stats.requests.iter().all(|requests| requests.count == 0) {
-            problem(1, "no request was counted".into());
-        }
-    } else {
-        let columns = format!("`{TYPE}`, `{NAME}` and `{COUNT}`");
-        problem(
-            1,
-            match column("Timestamp") {
-                Some(_) => "this is a `_stats_history.csv`: name the `_stats.csv` beside it".into(),
-                None => format!("a `_stats.csv` of Locust has the columns {columns}"),
-            },
-        );
-    }
+    let stats = read(content, &mut problems);
     if problems.is_empty() {
         return Ok(stats);
     }
-    Err(SpecError { file: file.to_owned(), problems })
+    let problem = |(line, message)| Problem {
+        file: None,
+        line: num::index(line),
+        column: 1,
+        message,
+        suggestion: None,
+    };
+    Err(SpecError { file: file.to_owned(), problems: problems.into_iter().map(problem).collect() })
+}
+
+/// Lines that are wrong go to `problems`.
+fn read(content: &[u8], problems: &mut Vec<(u64, String)>) -> LocustStats {
+    let content = content.strip_prefix("\u{feff}".as_bytes()).unwrap_or(content);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content);
+    let header = reader.headers().cloned().unwrap_or_default();
+    let mut stats = LocustStats::default();
+    let columns = match Columns::of(&header) {
+        Ok(columns) => columns,
+        Err(message) => {
+            problems.push((1, message));
+            return stats;
+        }
+    };
+    let mut most = 0;
+    for record in reader.records() {
+        let row = match &record {
+            Ok(record) => {
+                let line = record.position().map_or(1, csv::Position::line);
+                columns.read(record).map_err(|message| (line, message))
+            }
+            Err(error) => {
+                let line = error.position().map_or(1, csv::Position::line);
+                Err((line, "this line is not text in UTF-8".into()))
+            }
+        };
+        match row {
+            Ok(row) => {
+                if let Some(seconds) = row.seconds.filter(|_| row.requests.count > most) {
+                    (most, stats.seconds) = (row.requests.count, Some(seconds));
+                }
+                if !row.is_sum {
+                    stats.requests.push(row.requests);
+                }
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() && stats.requests.iter().all(|requests| requests.count == 0) {
+        problems.push((1, "no request was counted".into()));
+    }
+    stats
 }
 
 /// Where the figures stand.
@@ -183,6 +180,22 @@ struct Row {
 }
 
 impl Columns {
+    /// Or why it is another file.
+    fn of(header: &csv::StringRecord) -> Result<Self, String> {
+        let column = |name: &str| header.iter().position(|known| known == name);
+        if column("Timestamp").is_some() {
+            return Err("this is a `_stats_history.csv`: name the `_stats.csv` beside it".into());
+        }
+        let (Some(kind), Some(name), Some(count)) = (column(TYPE), column(NAME), column(COUNT))
+        else {
+            return Err(format!(
+                "a `_stats.csv` of Locust has the columns `{TYPE}`, `{NAME}` and `{COUNT}`"
+            ));
+        };
+        let [failures, rate, size] = [FAILURES, RATE, SIZE].map(column);
+        Ok(Self { kind, name, count, failures, rate, size })
+    }
+
     fn read(&self, record: &csv::StringRecord) -> Result<Row, String> {
         let (kind, name) = (record.get(self.kind), record.get(self.name));
         let name = name.ok_or_else(|| format!("the line ends before `{NAME}`"))?;
@@ -245,10 +258,38 @@ fn words(text: &str) -> Vec<String> {
 }
 
 impl LocustRequests {
-    /// Whether it names this class: all words of the class stand in it, in their order.
-    pub fn is_of(&self, class: &str) -> bool {
+    /// Whether it names this class: the words of one stand in the other, side by side.
+    pub(super) fn is_of(&self, class: &str) -> bool {
+        let within = |few: &[String], many: &[String]| {
+            !few.is_empty() && many.windows(few.len()).any(|window| window == few)
+        };
         let class = words(class);
-        !class.is_empty() && self.words.windows(class.len()).any(|window| window == class)
+        within(&class, &self.words) || within(&self.words, &class)
+    }
+}
+
+impl LocustStats {
+    /// The same as what was watched of a server; `None` without a rate or without a command.
+    pub fn watched(&self) -> Option<Watched> {
+        let mut commands: Vec<(String, u64)> = Vec::new();
+        for LocustRequests { command, count, .. } in &self.requests {
+            let Some(command) = command else { continue };
+            match commands.iter_mut().find(|(known, _)| known == command) {
+                Some((_, n)) => *n += count,
+                None => commands.push(((*command).to_owned(), *count)),
+            }
+        }
+        commands.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+        let total = commands.iter().map(|(_, n)| n).sum();
+        Some(Watched {
+            span: Micros::of(self.seconds.filter(|_| total > 0)? * 1e6),
+            commands: Some(commands),
+            total,
+            keys_named: None,
+            lookups: None,
+            network: None,
+            gone: None,
+        })
     }
 }
 
@@ -296,7 +337,10 @@ mod tests {
         assert_eq!((login.command, login.label.as_str()), (None, "POST /login"));
         assert!((stats.seconds.unwrap() - 30.0).abs() < 0.01);
         assert!(get.is_of("claims") && set.is_of("claims") && set.is_of("user-claims"));
-        assert!(!get.is_of("user-claims") && !get.is_of("") && !login.is_of("claims"));
+        assert!(get.is_of("my-claims-cache") && !get.is_of("claim") && !get.is_of(""));
+        assert!(!login.is_of("claims"));
+        let watched = stats.watched().unwrap();
+        assert_eq!((watched.total, watched.commands.unwrap()[0].1), (8000, 6000));
     }
 
     #[track_caller]

@@ -158,6 +158,8 @@ pub(super) fn mix(watched: &Watched, classes: &[Asked<'_>]) -> Option<Mix> {
     let commands = watched.commands.as_ref().filter(|commands| !commands.is_empty())?;
     let total = num::float(commands.iter().map(|(_, n)| n).sum());
     let batch = batch(watched, commands);
+    // An engine does not count how many keys an MSET names.
+    let batch_of_sets = watched.keys_per("mset").unwrap_or(2);
     let is_by_class = classes.iter().any(|class| !class.seen.is_empty());
     let mut found = Mix { lines: Vec::new(), left_out: Vec::new(), is_by_class };
     for (command, n) in commands {
@@ -166,13 +168,14 @@ pub(super) fn mix(watched: &Watched, classes: &[Asked<'_>]) -> Option<Mix> {
             found.left_out.push((command.clone(), share));
             continue;
         };
-        let fitting: Vec<usize> =
-            (0..classes.len()).filter(|at| classes[*at].fits(needs, says, batch)).collect();
+        let fitting: Vec<usize> = (0..classes.len())
+            .filter(|at| classes[*at].fits(needs, says, (batch, batch_of_sets)))
+            .collect();
         if fitting.is_empty() {
             found.left_out.push((command.clone(), share));
         }
         for (class, part) in divided(command, &fitting, classes) {
-            found.add(class, command, says, share * part, (&classes[class], batch));
+            found.add(class, command, says, share * part, (&classes[class], batch, batch_of_sets));
         }
     }
     found.without_own_sets();
@@ -187,8 +190,12 @@ pub(super) fn mix(watched: &Watched, classes: &[Asked<'_>]) -> Option<Mix> {
     Some(found)
 }
 
-/// Keys of one MGET on average: what lookups the other reads leave over; at least 1.
+/// Keys of one MGET on average: as many as were named, or what lookups the other reads leave over; at
+/// least 1.
 fn batch(watched: &Watched, commands: &[(String, u64)]) -> u64 {
+    if let Some(named) = watched.keys_per("mget") {
+        return named;
+    }
     let count = |is_such: &dyn Fn(&str) -> bool| -> u64 {
         commands.iter().filter(|(name, _)| is_such(name)).map(|(_, n)| n).sum()
     };
@@ -213,7 +220,7 @@ fn divided(command: &str, fitting: &[usize], classes: &[Asked<'_>]) -> Vec<(usiz
 }
 
 impl Asked<'_> {
-    fn fits(&self, needs: Needs, says: Says, batch: u64) -> bool {
+    fn fits(&self, needs: Needs, says: Says, (batch, batch_of_sets): (u64, u64)) -> bool {
         let is_text = self.collection.is_none();
         let stored = match needs {
             Needs::Anything => true,
@@ -223,7 +230,7 @@ impl Asked<'_> {
             Needs::Kind(kind) => self.collection == Some(kind),
         };
         let said = match says {
-            Says::Batch("mset") => !self.expires && self.seeded > 1,
+            Says::Batch("mset") => !self.expires && self.seeded >= batch_of_sets,
             Says::Batch(_) => self.seeded >= batch,
             Says::Raw(" {m}") => self.member.is_some(),
             Says::Word(_) | Says::Raw(_) => true,
@@ -239,12 +246,11 @@ impl Mix {
         command: &str,
         says: Says,
         share: f64,
-        (of, batch): (&Asked<'_>, u64),
+        (of, batch, batch_of_sets): (&Asked<'_>, u64, u64),
     ) {
         let (word, batch, raw) = match says {
             Says::Word(word) => (word, None, None),
-            // How many keys an MSET names nobody counts.
-            Says::Batch("mset") => ("mset", Some(2), None),
+            Says::Batch("mset") => ("mset", Some(batch_of_sets), None),
             Says::Batch(word) => (word, Some(batch), None),
             Says::Raw(rest) => {
                 let rest = rest.replace("{m}", of.member.unwrap_or_default());
@@ -290,6 +296,7 @@ mod tests {
             span: Micros::of(1e6),
             total: commands.iter().map(|(_, n)| n).sum(),
             commands: Some(commands),
+            keys_named: None,
             lookups: Some((lookups, 0)),
             network: None,
             gone: None,

@@ -11,14 +11,21 @@ use crate::spec::Access;
 use crate::units::num;
 use crate::workload::{Reach, zipf_sum};
 
+use super::skew::Skew;
+use super::words::Z95;
+
 /// Keys that are told apart. Those that are asked often come early, so that what is lost is cold.
 const MOST_KEYS: usize = 1 << 20;
 /// Fewer commands, or fewer pairs of commands that met on a key, say nothing.
 const LEAST_ASKED: u64 = 1_000;
 const LEAST_MEETINGS: f64 = 200.0;
-/// Exponents that are looked for; the law of a workload file is even where they are this small.
+/// Exponents that are looked for; access is even where they are as small as the second.
 const MOST_EXPONENT: f64 = 4.0;
-const EVEN: f64 = 0.05;
+const EVEN: f64 = 0.01;
+/// Step of the exponent for its slope.
+const STEP: f64 = 0.05;
+/// Wider than this, an interval says nothing.
+const WIDEST: f64 = 0.5;
 /// The most keys that a class is taken to have where nobody counts them.
 const MOST_POPULATION: f64 = 1e10;
 /// Halvings of an interval: more than a float has digits.
@@ -32,18 +39,6 @@ pub(super) struct Popularity {
     asked: u64,
     /// Those of the time when further keys were still taken in.
     asked_while_open: u64,
-}
-
-/// What follows from it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Skew {
-    /// The law.
-    pub access: Access,
-    /// Keys that the law is over: as many as were said to exist, or as many as explain how many
-    /// different ones were asked for.
-    pub keys: u64,
-    /// Commands that it was learned from.
-    pub asked: u64,
 }
 
 impl Popularity {
@@ -85,6 +80,9 @@ impl Popularity {
     /// to N. Where nobody knows N, it is the one for which as many different keys would have been
     /// asked for as were.
     ///
+    /// The interval comes from the variance of that share of pairs, 4 ÷ n · (Σp³ − (Σp²)²) + 2 ÷ n² · Σp²,
+    /// with the powers as they were counted. Source: MODEL.md §6.5.
+    ///
     /// * `keys`: how many exist; `None` where nobody counted.
     pub(super) fn skew(&self, keys: Option<u64>) -> Option<Skew> {
         let n = num::float(self.asked);
@@ -94,14 +92,15 @@ impl Popularity {
             return None;
         }
         let meeting = met / (n * (n - 1.0));
-        let distinct = self.distinct();
-        let keys = match keys {
-            Some(keys) => keys.max(distinct),
-            None => self.population(meeting),
-        };
+        let keys = keys.map(|keys| keys.max(self.distinct()));
+        let keys = keys.unwrap_or_else(|| self.population(meeting));
         let exponent = exponent(keys, meeting);
-        let access = if exponent < EVEN { Access::Uniform } else { Access::Zipf(exponent) };
-        Some(Skew { access, keys, asked: self.asked })
+        let of_three = |count: &u64| num::float(*count).powi(3) / n.powi(3);
+        let cubes: f64 = self.counts.values().map(of_three).sum();
+        let variance = 4.0 / n * (cubes - meeting.powi(2)).max(0.0) + 2.0 / n.powi(2) * meeting;
+        let slope = (meets(keys, exponent + STEP) - meets(keys, exponent)) / STEP;
+        let error = Z95 * variance.sqrt() / slope.max(f64::MIN_POSITIVE);
+        (error <= WIDEST).then_some(Skew { exponent, error })
     }
 
     /// How many keys there are, for as many different ones to have been asked for.
@@ -130,8 +129,12 @@ pub(super) fn hash(key: &[u8]) -> u64 {
 
 /// The exponent at which commands meet with this probability.
 fn exponent(keys: u64, meeting: f64) -> f64 {
-    let meets = |s: f64| zipf_sum(keys, 2.0 * s) / zipf_sum(keys, s).powi(2);
-    halved((0.0, MOST_EXPONENT), |s| meets(s) >= meeting)
+    halved((0.0, MOST_EXPONENT), |s| meets(keys, s) >= meeting)
+}
+
+/// The probability that two commands meet on one key.
+fn meets(keys: u64, exponent: f64) -> f64 {
+    zipf_sum(keys, 2.0 * exponent) / zipf_sum(keys, exponent).powi(2)
 }
 
 /// The least number of an interval that is enough, if what is more is enough as well.
@@ -165,34 +168,29 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(access: Access, keys: u64, picks: u64) {
-        let popularity = asked(access, keys, picks);
-        let exponent = |skew: Option<Skew>| match skew.unwrap().access {
-            Access::Zipf(exponent) => exponent,
-            _ => 0.0,
-        };
-        let Access::Zipf(planted) = access else { panic!("{access:?}") };
+    fn check(planted: f64, keys: u64, picks: u64) {
+        let popularity = asked(Access::Zipf(planted), keys, picks);
         for known in [None, Some(keys)] {
-            let found = exponent(popularity.skew(known));
-            assert!((found - planted).abs() < 0.03, "{found} for {planted}, {known:?}");
+            let Skew { exponent, error } = popularity.skew(known).unwrap();
+            assert!((exponent - planted).abs() < 0.03, "{exponent} for {planted}, {known:?}");
+            assert!((0.001..0.05).contains(&error), "± {error} of {planted}");
         }
-        let found = num::float(popularity.skew(None).unwrap().keys);
+        let meeting = meets(keys, planted);
+        let found = num::float(popularity.population(meeting));
         assert!((found / num::float(keys) - 1.0).abs() < 0.25, "{found} of {keys} keys");
     }
 
     #[test]
     fn a_planted_exponent_is_found_whether_keys_are_counted_or_not() {
-        check(Access::Zipf(0.99), 100_000, 300_000);
-        check(Access::Zipf(0.7), 50_000, 100_000);
-        check(Access::Zipf(1.2), 10_000, 100_000);
+        check(0.99, 100_000, 300_000);
+        check(0.7, 50_000, 100_000);
+        check(1.2, 10_000, 100_000);
     }
 
     #[test]
     fn even_access_is_even() {
-        let popularity = asked(Access::Uniform, 2_000, 20_000);
-        let skew = popularity.skew(None).unwrap();
-        assert!(matches!(skew.access, Access::Uniform | Access::Zipf(..0.12)), "{skew:?}");
-        assert!((1_990..=2_100).contains(&skew.keys), "{skew:?}");
+        let Skew { exponent, error } = asked(Access::Uniform, 2_000, 20_000).skew(None).unwrap();
+        assert!(exponent <= error.max(0.15), "{exponent} ± {error}");
     }
 
     #[test]

@@ -2,22 +2,57 @@
 
 use std::io::Read;
 
+use crate::engine::{Allocator, EngineVersion, Product};
+use crate::model::memory::law_for;
 use crate::rdb::{About, Element, Entry, RdbError, Reader, Text, ValueType};
 
 use super::Gathered;
+use super::back_test::Sampled;
 use super::seen::{Kind, Life, SeenElement, SeenKey, SeenText, SeenValue, Used};
 
-/// Takes in every key of a snapshot; what the file says of itself.
+/// What a snapshot says beside what it says of keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotRead {
+    /// What the file says of itself.
+    pub about: About,
+    /// Whether keys have a time or a count of uses, which they have where the server evicts by it.
+    pub has_uses: bool,
+}
+
+impl SnapshotRead {
+    /// The engine that wrote it; `None` where the file does not say one that is known.
+    pub fn engine(&self) -> Option<EngineVersion> {
+        let product = if self.about.says_valkey { Product::Valkey } else { Product::Redis };
+        EngineVersion::parse(&format!("{product}-{}", self.about.engine_version.as_ref()?))
+    }
+
+    /// The server that wrote it, to compare the memory law with: built as official packages are, without
+    /// clients. `None` where the file does not tell its engine and memory.
+    pub(super) fn server(&self) -> Option<Sampled> {
+        let engine = self.engine()?;
+        Some(Sampled {
+            engine,
+            allocator: Allocator::JemallocQ8,
+            shares_integers: !self.has_uses,
+            slots: Vec::new(),
+            used_memory: self.about.used_memory?,
+            beside_keys: law_for(engine).baseline,
+        })
+    }
+}
+
+/// Takes in every key of a snapshot.
 ///
 /// Lifetimes count from when the file was begun: what is left to a key was left to it then.
 ///
 /// # Errors
 /// Where the file cannot be read on; the keys before that have been taken in.
-pub fn snapshot(from: impl Read, gathered: &mut Gathered) -> Result<About, RdbError> {
+pub fn snapshot(from: impl Read, gathered: &mut Gathered) -> Result<SnapshotRead, RdbError> {
     let mut reader = Reader::new(from)?;
-    let mut sample = Vec::new();
+    let (mut sample, mut has_uses) = (Vec::new(), false);
     while reader.advance()? {
         let (entry, about) = (reader.entry(), reader.about());
+        has_uses |= entry.frequency.is_some() || entry.idle_seconds.is_some();
         sample.clear();
         sample.extend(entry.elements.sample().iter().map(element));
         let value = SeenValue {
@@ -37,7 +72,7 @@ pub fn snapshot(from: impl Read, gathered: &mut Gathered) -> Result<About, RdbEr
             ..SeenKey::named(&entry.key)
         });
     }
-    Ok(reader.about().clone())
+    Ok(SnapshotRead { about: reader.about().clone(), has_uses })
 }
 
 fn kind(value_type: ValueType) -> Kind {
@@ -80,8 +115,9 @@ mod tests {
     #[test]
     fn keys_come_with_all_that_the_file_tells() {
         let mut gathered = Gathered::new();
-        let about = snapshot(FILE, &mut gathered).unwrap();
-        assert_eq!((about.version, about.created_s), (9, Some(100)));
+        let read = snapshot(FILE, &mut gathered).unwrap();
+        assert_eq!((read.about.created_s, read.has_uses), (Some(100), true));
+        assert_eq!((read.engine(), read.server()), (None, None));
         assert_eq!((gathered.keys(), gathered.keys_with_values()), (3, 3));
         let groups: Vec<_> = gathered.all().filter(|(_, group)| group.keys > 0).collect();
         assert_eq!(groups.len(), 2, "a:{{n}} and h:{{n}}");

@@ -1,5 +1,7 @@
 //! What was asked of a server between two INFO replies.
 
+use std::collections::BTreeMap;
+
 use crate::measurement::{Info, Traffic};
 use crate::units::{Micros, num};
 
@@ -13,6 +15,8 @@ pub struct Watched {
     pub commands: Option<Vec<(String, u64)>>,
     /// Commands altogether.
     pub total: u64,
+    /// Keys that those commands named, by name; `None` where nobody counted.
+    pub keys_named: Option<BTreeMap<String, u64>>,
     /// Reads that found their key, and reads that did not.
     pub lookups: Option<(u64, u64)>,
     /// Bytes that came in and went out.
@@ -34,6 +38,7 @@ impl Watched {
             span,
             commands: by_command,
             total,
+            keys_named: None,
             lookups: delta("keyspace_hits").zip(delta("keyspace_misses")),
             network: delta("total_net_input_bytes").zip(delta("total_net_output_bytes")),
             gone: delta("evicted_keys").zip(delta("expired_keys")),
@@ -59,6 +64,7 @@ impl Watched {
             span: Micros::of(self.span.get().max(other.span.get())),
             commands,
             total: self.total + other.total,
+            keys_named: None,
             lookups: pair(self.lookups, other.lookups),
             network: pair(self.network, other.network),
             gone: pair(self.gone, other.gone),
@@ -68,6 +74,13 @@ impl Watched {
     /// Commands per second.
     pub fn rate(&self) -> f64 {
         num::float(self.total) / self.span.secs()
+    }
+
+    /// Keys that one command of this name names on average; `None` where nobody counted.
+    pub(super) fn keys_per(&self, command: &str) -> Option<u64> {
+        let keys = *self.keys_named.as_ref()?.get(command)?;
+        let (_, n) = self.commands.as_ref()?.iter().find(|(name, _)| name == command)?;
+        Some(num::round(num::float(keys) / num::float((*n).max(1))).max(1))
     }
 
     /// Share of reads that found their key; `None` without reads.

@@ -11,5 +11,5 @@ mod commands;
 mod line;
 
 pub use asked::{Asked, Lifetime, Stored};
-pub use capture::{Capture, Malformed, Totals};
+pub use capture::{Calls, Capture, Malformed, Totals};
 pub use line::NotALine;

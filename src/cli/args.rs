@@ -2,6 +2,7 @@
 
 mod cost;
 mod learn;
+mod learn_files;
 mod place;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use crate::units::{Fraction, OpsPerSec, Parse};
 
 pub(super) use cost::CostArgs;
 pub(super) use learn::LearnArgs;
+pub(super) use learn_files::LearnFilesArgs;
 pub(super) use place::{PlaceArgs, ServerArgs};
 
 /// Which ElastiCache do we provision for this workload, and why not the smaller one?
@@ -174,7 +176,11 @@ pub(super) enum SpecCommand {
     Schema,
     /// Print a policy file that shows and explains every rule
     Policy,
-    /// Write a workload file of what a running server holds and is asked, without changing it
+    /// Write a workload file of what a running server holds and is asked, without changing it, or of files
+    /// that tell
+    ///
+    /// A snapshot or records tell what is stored, a capture or a Locust run what is asked; one of each, or
+    /// a target and one of what is asked, make a file together.
     ///
     /// Reads names with SCAN and looks at some of the keys: type, encoding, length, elements, lifetime,
     /// time since the last use. No value and no name is kept or written, only templates. Asks at most 1 %

@@ -9,8 +9,10 @@ use crate::artifact::Kind;
 #[cfg(feature = "aws")]
 use crate::aws::AwsError;
 use crate::compare::TypesError;
-use crate::learn::LearnError;
+use crate::learn::{LearnError, of_malformed};
 use crate::load::LoadError;
+use crate::monitor::Malformed;
+use crate::rdb::RdbError;
 #[cfg(feature = "pdf")]
 use crate::render::PdfError;
 use crate::seed::{SeedError, Unsafe};
@@ -43,6 +45,16 @@ pub(super) enum Failure {
     PolicyUnreadable { path: PathBuf, cause: io::Error },
     #[error("cannot read {}: {cause}", path.display())]
     InfoUnreadable { path: PathBuf, cause: io::Error },
+    #[error("cannot read {}: {cause}", path.display())]
+    LearnUnreadable { path: PathBuf, cause: io::Error },
+    #[error("the snapshot {} cannot be read", path.display())]
+    Snapshot {
+        path: PathBuf,
+        #[source]
+        cause: RdbError,
+    },
+    #[error("{} is no capture of MONITOR: {}", path.display(), of_malformed(malformed))]
+    NoCapture { path: PathBuf, malformed: Malformed },
     #[error("no workload file can be learned")]
     Learn(#[from] LearnError),
     #[error(transparent)]
@@ -139,6 +151,9 @@ impl Failure {
             Self::SpecUnreadable { .. }
             | Self::PolicyUnreadable { .. }
             | Self::InfoUnreadable { .. }
+            | Self::LearnUnreadable { .. }
+            | Self::Snapshot { .. }
+            | Self::NoCapture { .. }
             | Self::Learn(_)
             | Self::TemplateUnreadable { .. }
             | Self::Spec(_)
@@ -196,6 +211,17 @@ impl Failure {
                 "name a policy file; `cachefit spec policy` prints one to start from"
             }
             Self::InfoUnreadable { .. } => "name files with the text of INFO as a server prints it",
+            Self::LearnUnreadable { .. } => {
+                "name a file: a snapshot with --rdb, records with --payloads, a capture with --monitor, a \
+                 Locust run's _stats.csv with --locust"
+            }
+            Self::Snapshot { .. } => {
+                "copy the file again once the server has ended writing it; `redis-cli --rdb` fetches a \
+                 new one where the server allows it"
+            }
+            Self::NoCapture { .. } => {
+                "name what `redis-cli MONITOR` has printed, as it was printed"
+            }
             Self::Learn(error) => error.hint(),
             Self::Spec(_) | Self::Runtime(_) | Self::Interrupted { .. } | Self::KeysLeft { .. } => {
                 return None;

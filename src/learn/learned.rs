@@ -81,7 +81,10 @@ impl LearnError {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::NoKeys => "name the database that holds the keys, as in redis://host:6379/1",
+            Self::NoKeys => {
+                "name the database that holds the keys, as in redis://host:6379/1; of files, one that \
+                 tells what is stored: --rdb, --payloads, or a --monitor in which strings are written"
+            }
             Self::NoInfo(_) => "save the reply of `INFO everything` as it is printed",
             Self::Invalid(_) => "tell the authors what the line says",
         }

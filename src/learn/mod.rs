@@ -29,8 +29,8 @@ mod watched;
 mod words;
 
 pub use back_test::{BackTest, Sampled, beside_keys};
-pub use from_info::learn_from_info;
 pub use captured::{Captured, KeysFrom, capture};
+pub use from_info::learn_from_info;
 pub use gathered::Gathered;
 pub use learned::{LearnError, Learned, Source, learn};
 pub use locust::{LocustRequests, LocustStats, locust};

@@ -153,6 +153,9 @@ impl Source {
 
 /// `3 lines could not be read: line 7: it names no command`.
 pub fn of_malformed(malformed: &Malformed) -> String {
+    if malformed.count == 0 {
+        return "no line holds a command".into();
+    }
     let first: Vec<String> =
         malformed.first.iter().take(3).map(|(line, why)| format!("line {line}: {why}")).collect();
     let plural = if malformed.count == 1 { "" } else { "s" };

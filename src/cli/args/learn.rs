@@ -7,12 +7,15 @@ use clap::{ArgGroup, Args};
 
 use crate::units::{Fraction, OpsPerSec};
 
-use super::{ServerArgs, quantity};
+use super::{LearnFilesArgs, ServerArgs, quantity};
 
 /// Where to learn from.
 #[derive(Debug, Args)]
 #[command(group(
-    ArgGroup::new("learned-from").args(["target", "elasticache", "info_before"]).required(true)
+    ArgGroup::new("learned-from")
+        .args(["target", "elasticache", "info_before", "rdb", "payloads", "monitor", "locust"])
+        .multiple(true)
+        .required(true)
 ))]
 pub(in crate::cli) struct LearnArgs {
     #[command(flatten)]
@@ -24,6 +27,8 @@ pub(in crate::cli) struct LearnArgs {
     /// The same of some time later: the mix and the rate are what lies between
     #[arg(long, value_name = "FILE", requires = "info_before")]
     pub info_after: Option<PathBuf>,
+    #[command(flatten)]
+    pub files: LearnFilesArgs,
     /// Write the file here instead of to standard output; it must not exist
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,

@@ -10,12 +10,13 @@ use crate::cli::args::{Format, LearnArgs};
 use crate::cli::failure::{Failure, MET};
 use crate::cli::printer::Printer;
 use crate::cli::signals::Stop;
-use crate::learn::{BackTest, Learned, Source, learn, learn_from_info};
+use crate::learn::{BackTest, Gathered, KeysFrom, Learned, Source, learn, learn_from_info};
 use crate::measurement::Info;
 use crate::probe::{Ended, Limits, OwnLoad, Probed, probe};
 use crate::target::Endpoint;
 
 use super::input::now;
+use super::learn_files::take_files;
 use super::server::find;
 use super::spec::write_new;
 use super::stages::json;
@@ -30,9 +31,16 @@ const COUNTS: &str = "keys that were looked at count as hits in keyspace_hits";
 
 /// Writes the file, and says what it rests on.
 pub(super) fn learn_file(args: &LearnArgs, printer: &Printer) -> Outcome {
+    let is_server = args.server.target.is_some() || args.server.elasticache.is_some();
     let learned = match (&args.info_before, &args.info_after) {
         (Some(before), Some(after)) => from_saved(before, after)?,
-        _ => from_target(args, printer)?,
+        _ if is_server => from_target(args, printer)?,
+        _ => {
+            let (mut gathered, mut source) = (Gathered::new(), Source::default());
+            let taken = (&mut gathered, &mut source);
+            take_files(&args.files, KeysFrom::Capture, taken, printer)?;
+            learn(gathered, &source)?
+        }
     };
     let text = learned.text.trim_end();
     if let Some(path) = &args.out {
@@ -79,7 +87,9 @@ fn from_target(args: &LearnArgs, printer: &Printer) -> Result<Learned, Failure> 
         let probed = stop.or(work, "nothing was written, neither a file nor to the target").await?;
         printer.step(&of_load(&probed.own));
         printer.step(&of_end(probed.ended));
-        Ok(learn(probed.gathered.clone(), &source(&probed, &endpoint))?)
+        let (mut gathered, mut source) = (probed.gathered.clone(), source(&probed, &endpoint));
+        take_files(&args.files, KeysFrom::Elsewhere, (&mut gathered, &mut source), printer)?;
+        Ok(learn(gathered, &source)?)
     })
 }
 
@@ -104,6 +114,7 @@ fn source(probed: &Probed, endpoint: &Endpoint) -> Source {
         keys: Some(probed.keys),
         servers: probed.servers.clone(),
         watched: probed.watched.clone(),
+        named: Vec::new(),
         without_skew: of_use,
         not_collected: probed.refused.clone().into_iter().collect(),
         notes,

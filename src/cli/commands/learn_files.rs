@@ -65,7 +65,8 @@ fn read_whole(path: &Path) -> Result<Vec<u8>, Failure> {
         .read_to_end(&mut content)
         .map_err(|cause| unreadable(path, cause))?;
     if num::count(content.len()) > most {
-        let cause = format!("it has more than {MAX_FILE}; a sample of some thousand records is enough");
+        let cause =
+            format!("it has more than {MAX_FILE}; a sample of some thousand records is enough");
         return Err(unreadable(path, io::Error::other(cause)));
     }
     Ok(content)

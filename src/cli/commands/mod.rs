@@ -9,6 +9,7 @@ mod conclude;
 mod cost;
 mod input;
 mod learn;
+mod learn_files;
 mod measure;
 mod plan;
 mod predict;

@@ -1,6 +1,6 @@
 //! The learned workload file.
 
-use crate::engine::EngineVersion;
+use crate::engine::{Allocator, EngineVersion};
 use crate::measurement::Stamp;
 use crate::model::memory::Layout;
 use crate::spec::{PlanSpec, SpecError, parse};
@@ -36,6 +36,8 @@ pub struct Source {
     pub keys: Option<u64>,
     /// The servers; empty where there are none to compare with.
     pub servers: Vec<Sampled>,
+    /// Whether their allocator is assumed: then others are tried as well.
+    pub is_build_assumed: bool,
     /// What was asked of them; `None`: not collected.
     pub watched: Option<Watched>,
     /// What was asked by names that may be those of classes.
@@ -109,11 +111,15 @@ pub fn learn(gathered: Gathered, source: &Source) -> Result<Learned, LearnError>
         return Err(LearnError::NoKeys);
     }
     let file = File { families: &families, found: &found, keys, source };
-    let text = file.text(None);
+    let text = file.text(&[]);
     let plan = parse("the learned file", &text).map_err(LearnError::Invalid)?;
     let bytes = found.left_out.iter().filter_map(|left| left.bytes).sum();
     let back_test = BackTest::of(&plan, &source.servers, bytes);
-    let text = file.text(back_test.as_ref());
+    let mut said: Vec<String> = back_test.as_ref().map(of_back_test).into_iter().collect();
+    if source.is_build_assumed {
+        said.extend(other_builds(&plan, &source.servers, bytes));
+    }
+    let text = file.text(&said);
     let (keys_seen, looked_at) = (families.keys, families.looked_at);
     Ok(Learned { text, plan, back_test, keys_seen, looked_at })
 }
@@ -136,7 +142,8 @@ struct File<'a> {
 }
 
 impl File<'_> {
-    fn text(&self, back_test: Option<&BackTest>) -> String {
+    /// * `back_test`: what is said of it.
+    fn text(&self, back_test: &[String]) -> String {
         let mut lines = self.head(back_test);
         lines.push(format!("name = {}", quoted("learned")));
         for class in &self.found.all {
@@ -149,7 +156,7 @@ impl File<'_> {
         lines.join("\n")
     }
 
-    fn head(&self, back_test: Option<&BackTest>) -> Vec<String> {
+    fn head(&self, back_test: &[String]) -> Vec<String> {
         let Source { name, at, not_collected, notes, .. } = self.source;
         let at = at.map_or_else(String::new, |at| format!(" at {at}"));
         let mut said = vec![
@@ -169,7 +176,7 @@ impl File<'_> {
                 percent(self.families.unknown)
             ));
         }
-        said.extend(back_test.map(of_back_test));
+        said.extend_from_slice(back_test);
         said.extend(notes.iter().map(|note| in_comment(note)));
         for left in &self.found.left_out {
             let bytes = left.bytes.map_or_else(String::new, |bytes| format!(", {bytes} in memory"));
@@ -272,6 +279,25 @@ impl File<'_> {
         lines.push("engines = [\"valkey-8.1\", \"redis-7.1\"]".into());
         lines
     }
+}
+
+/// How well the file would meet servers of other builds.
+fn other_builds(plan: &PlanSpec, servers: &[Sampled], left_out: Bytes) -> Option<String> {
+    let builds = [
+        (Allocator::JemallocQ16, "packages of Debian or Ubuntu"),
+        (Allocator::Libc, "a build without jemalloc"),
+    ];
+    let tried: Vec<String> = builds
+        .iter()
+        .filter_map(|(allocator, name)| {
+            let other = |server: &Sampled| Sampled { allocator: *allocator, ..server.clone() };
+            let servers: Vec<Sampled> = servers.iter().map(other).collect();
+            let test = BackTest::of(plan, &servers, left_out)?;
+            Some(format!("{} for {name}", signed_percent(test.error())))
+        })
+        .collect();
+    let assumed = "An official build (jemalloc, quantum 8) without clients is assumed";
+    (!tried.is_empty()).then(|| format!("{assumed}; it would be {}.", tried.join(", ")))
 }
 
 fn of_back_test(test: &BackTest) -> String {

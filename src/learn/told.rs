@@ -47,15 +47,9 @@ impl Source {
         }
     }
 
-    /// Says of snapshots what they cannot be told. Call it after the last.
+    /// Says what snapshots do not tell. Call it after the last.
     pub fn end_snapshots(&mut self) {
-        if !self.servers.is_empty() {
-            self.notes.push(
-                "The back-test takes the server for an official build (jemalloc, quantum 8) without \
-                 clients: a snapshot does not tell."
-                    .into(),
-            );
-        }
+        self.is_build_assumed = true;
         self.without_skew.get_or_insert_with(|| "a snapshot alone does not tell".into());
     }
 

@@ -82,7 +82,9 @@ impl<R: BufRead> Capture<R> {
         loop {
             let Some(is_whole) = self.read_line()? else { return Ok(None) };
             self.n_lines += 1;
+            // As it comes over the wire, each line is a simple string.
             let text = self.buffer.trim_ascii_end();
+            let text = text.strip_prefix(b"+").unwrap_or(text);
             // What the server answers to MONITOR itself, and what editors leave at the end.
             if is_whole && (text.is_empty() || text == b"OK") {
                 continue;
@@ -200,7 +202,7 @@ mod tests {
     #[test]
     fn commands_rates_and_batches_are_counted() {
         let capture = read(
-            b"OK\n1.000000 [0 a:1] \"GET\" \"a\"\r\n1.250000 [0 a:1] \"mget\" \"a\" \"b\"\n\
+            b"OK\n+1.000000 [0 a:1] \"GET\" \"a\"\r\n1.250000 [0 a:1] \"mget\" \"a\" \"b\"\n\
               2.000000 [0 a:1] \"eval\" \"x\" \"0\"\n2.000001 [0 lua] \"get\" \"c\"\n\
               3.500000 [0 a:1] \"get\" \"b\"\n\n",
         );

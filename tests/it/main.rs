@@ -16,6 +16,7 @@ mod engine;
 mod eviction;
 mod layers;
 mod learn;
+mod learn_files;
 mod load;
 mod memory;
 mod own_keys;

@@ -114,6 +114,7 @@ fn source(probed: &Probed, endpoint: &Endpoint) -> Source {
         keys: Some(probed.keys),
         servers: probed.servers.clone(),
         watched: probed.watched.clone(),
+        is_build_assumed: false,
         named: Vec::new(),
         without_skew: of_use,
         not_collected: probed.refused.clone().into_iter().collect(),

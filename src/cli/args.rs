@@ -1,6 +1,7 @@
 //! What was typed. Parsing only validates; `commands` decides what it means.
 
 mod cost;
+mod feed;
 mod learn;
 mod learn_files;
 mod place;
@@ -14,6 +15,7 @@ use crate::spec::Buying;
 use crate::units::{Fraction, OpsPerSec, Parse};
 
 pub(super) use cost::CostArgs;
+pub(super) use feed::FeedArgs;
 pub(super) use learn::LearnArgs;
 pub(super) use learn_files::LearnFilesArgs;
 pub(super) use place::{PlaceArgs, ServerArgs};
@@ -186,6 +188,11 @@ pub(super) enum SpecCommand {
     /// time since the last use. No value and no name is kept or written, only templates. Asks at most 1 %
     /// of what others ask, or the floor; stops by itself when the server answers slower.
     Learn(LearnArgs),
+    /// Copy rows of a list, set or hash, or strings, of another server to a file that workload files name
+    ///
+    /// Rows are split at a delimiter into named columns. They stay where they are unless --consume is
+    /// given. Read once, before a run: a plan knows the file by its digest, so that it can be repeated.
+    Feed(FeedArgs),
 }
 
 #[derive(Debug, Args)]

@@ -17,9 +17,9 @@ use crate::rdb::RdbError;
 use crate::render::PdfError;
 use crate::seed::{SeedError, Unsafe};
 use crate::size::SizeError;
-use crate::spec::{EngineLacks, SpecError};
+use crate::spec::{EngineLacks, FeedError, SpecError};
 use crate::store::{ReadError, StoreError};
-use crate::target::{AddressError, EngineError, TargetError};
+use crate::target::{AddressError, EngineError, RowsError, TargetError};
 use crate::units::Bytes;
 use crate::workload::RestockError;
 
@@ -55,6 +55,12 @@ pub(super) enum Failure {
     },
     #[error("{} is no capture of MONITOR: {}", path.display(), of_malformed(malformed))]
     NoCapture { path: PathBuf, malformed: Malformed },
+    #[error("{} does not end in .csv", path.display())]
+    FeedName { path: PathBuf },
+    #[error("the rows are no records")]
+    Feed(#[from] FeedError),
+    #[error("the rows cannot be had")]
+    Rows(#[from] RowsError),
     #[error("no workload file can be learned")]
     Learn(#[from] LearnError),
     #[error(transparent)]
@@ -147,13 +153,16 @@ impl Failure {
     /// The exit code.
     pub(super) fn code(&self) -> u8 {
         match self {
-            Self::Address(_) | Self::Compare(_) | Self::HoldsRun { .. } => USAGE,
+            Self::Address(_) | Self::FeedName { .. } | Self::Compare(_) | Self::HoldsRun { .. } => {
+                USAGE
+            }
             Self::SpecUnreadable { .. }
             | Self::PolicyUnreadable { .. }
             | Self::InfoUnreadable { .. }
             | Self::LearnUnreadable { .. }
             | Self::Snapshot { .. }
             | Self::NoCapture { .. }
+            | Self::Feed(_)
             | Self::Learn(_)
             | Self::TemplateUnreadable { .. }
             | Self::Spec(_)
@@ -169,6 +178,7 @@ impl Failure {
             Self::KeysLeft { cause: Some(cause), .. } => cause.code(),
             Self::Engine(_)
             | Self::Target(_)
+            | Self::Rows(_)
             | Self::Unsafe(_)
             | Self::TargetLacks(_)
             | Self::KeysLeft { cause: None, .. }
@@ -222,6 +232,9 @@ impl Failure {
             Self::NoCapture { .. } => {
                 "name what `redis-cli MONITOR` has printed, as it was printed"
             }
+            Self::FeedName { .. } => "name a file that workload files can read: --out rows.csv",
+            Self::Feed(error) => error.hint(),
+            Self::Rows(error) => error.hint(),
             Self::Learn(error) => error.hint(),
             Self::Spec(_) | Self::Runtime(_) | Self::Interrupted { .. } | Self::KeysLeft { .. } => {
                 return None;

@@ -16,6 +16,9 @@ pub struct DataFile {
     pub path: String,
     /// The CSV column whose fields are the values; `None` for whole records.
     pub column: Option<String>,
+    /// Whether no record is the value of two keys.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub once: bool,
     /// Of the file's content.
     pub digest: Digest,
     /// How many records it has; at least one.

@@ -8,7 +8,7 @@ use toml::de::DeValue;
 use super::collections::collection;
 use super::reader::{Flawed, Table};
 use super::values::payload;
-use super::{Class, CollectionPlan, Compression, Encoding, KeyTemplate, Payload};
+use super::{Class, CollectionPlan, Compression, DataFile, Encoding, KeyTemplate, Payload};
 
 /// A name that is safe in file names and tables.
 pub(super) fn plain_name(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<String> {
@@ -47,6 +47,10 @@ pub(super) fn class(table: &Table<'_, '_>) -> Option<Class> {
     };
     let (ttl_secs, seed) = (ttl(table), seed(table));
     let (payload, encoding) = (payload?, encoding?);
+    if let Some((value, message)) = table.get("rows").zip(unfit_rows(&payload, keys, &collection)) {
+        table.problem(&value.span(), message);
+        return None;
+    }
     let misfit = written.and_then(|value| Some((value, misfit(&payload, encoding)?)));
     if let Some((value, message)) = misfit {
         table.problem(&value.span(), message);
@@ -74,6 +78,23 @@ pub(super) fn class(table: &Table<'_, '_>) -> Option<Class> {
         seed: seed?,
         pool: None,
     })
+}
+
+/// Why keys cannot have a record each.
+fn unfit_rows(
+    payload: &Payload,
+    keys: Option<u64>,
+    collection: &Result<Option<CollectionPlan>, Flawed>,
+) -> Option<String> {
+    let Payload::File(DataFile { path, once: true, n_records, .. }) = payload else { return None };
+    if matches!(collection, Ok(Some(_))) {
+        return Some("`rows` = \"once\" is for strings: collections share their values".into());
+    }
+    let keys = keys.filter(|keys| keys > n_records)?;
+    Some(format!(
+        "`rows` = \"once\" gives each key a record of its own: the class has {keys} keys, and `{path}` \
+         {n_records} records"
+    ))
 }
 
 /// A class of sets or sorted sets, which have no values.

@@ -214,6 +214,15 @@ fn values_that_cannot_be_made_are_refused() {
         "`column` goes with a .csv file",
     );
     check_class(
+        "file = \"a.csv\"\nencoding = \"json\"\nrows = ^\"once\"",
+        "`rows` = \"once\" gives each key a record of its own: the class has 10 keys, and `a.csv` 1 records",
+    );
+    check_class(
+        "file = \"a.csv\"\ncolumn = \"name\"\nrows = ^\"once\"\ntype = \"list\"\nmembers = 3",
+        "`rows` = \"once\" is for strings: collections share their values",
+    );
+    check_class("size = \"1KiB\"\nrows = ^\"once\"", "`rows` goes with `file`");
+    check_class(
         "payload = \"claims\"\nencoding = ^\"raw\"",
         "`raw` is for `size`, `file` and payload = \"counter\": an object needs json, json-compact, \
          pickle or msgpack",

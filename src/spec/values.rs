@@ -36,6 +36,9 @@ pub(super) fn payload(table: &Table<'_, '_>) -> Option<Payload> {
     if let (Some(column), None) = (column, file) {
         table.problem(&column.span(), "`column` goes with `file`");
     }
+    if let (Some(rows), None) = (table.get("rows"), file) {
+        table.problem(&rows.span(), "`rows` goes with `file`");
+    }
     match (payload, file, size_of) {
         (Some(value), None, None) => {
             table.word("payload", value, &BUILTINS).map(|word| match word {
@@ -72,6 +75,10 @@ fn data_file(
     value: &Spanned<DeValue<'_>>,
     column: Option<(&str, Range<usize>)>,
 ) -> Option<DataFile> {
+    let once = match table.get("rows") {
+        None => false,
+        Some(value) => table.word("rows", value, &[("recycle", false), ("once", true)])?,
+    };
     let path = table.text("file", value)?;
     let content = match table.reader().read_file(path) {
         Ok(content) => content,
@@ -86,6 +93,7 @@ fn data_file(
         Ok(records) => Some(DataFile {
             path: path.to_owned(),
             column: name.map(str::to_owned),
+            once,
             digest,
             n_records: num::count(records.len()),
             records: Loaded::new(records),

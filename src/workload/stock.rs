@@ -3,7 +3,8 @@
 //! A pool has at most [`POOL_VALUES`] values and [`POOL_BYTES`] bytes. Generators draw that many.
 //! Of a longer file so many records are taken that the lengths of all of them are represented: the
 //! records in order of length, every k-th. Laws of sizes are cut into as many equal parts, each of
-//! which gives one length. Either keeps the mean closer to the truth than drawing would.
+//! which gives one length. Either keeps the mean closer to the truth than drawing would. A file whose
+//! records are used once each is taken whole.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -203,7 +204,9 @@ fn sample(class: &Class, file: &DataFile, most_values: usize) -> Vec<Vec<u8>> {
     let total: u64 = kinds.iter().map(|(stored, _)| u64::from(stored.n_bytes())).sum();
     let mean = num::float(total) / num::float_len(kinds.len());
     let most = num::index(num::round(POOL_BYTES.float() / mean.max(1.0)));
-    let n = kinds.len().min(most_values).min(most.max(1));
+    // Records that no two keys share are all there; others stand for those of their length.
+    let is_whole = file.once && most_values == POOL_VALUES;
+    let n = if is_whole { kinds.len() } else { kinds.len().min(most_values).min(most.max(1)) };
     // The middle of each of n equal parts.
     (0..n).map(|at| record(kinds[(2 * at + 1) * kinds.len() / (2 * n)].1)).collect()
 }

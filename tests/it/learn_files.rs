@@ -5,21 +5,24 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
-use ::cachefit::spec::{Access, Command, PlanSpec, parse};
+use ::cachefit::spec::{Access, Command, Payload, PlanSpec, parse};
 use ::cachefit::workload::KeyPicker;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::support::{Cachefit, Finished, Server, Workdir, engine};
 
-/// 20,000 users whose values have 100 to 1,099 bytes, and 5,000 carts of 3 fields; one in ten keys of
-/// the first stays.
+/// 20,000 users whose values have 100 to 1,099 bytes, and 200 whose value is a number; one in ten of the
+/// first stays. 5,000 carts of 3 fields, and two sets of which there are no others.
 const KEYS: &str = "
     for n = 0, 19999 do
         local value = string.rep('v', 100 + n % 1000)
         if n % 10 == 0 then redis.call('SET', 'user:' .. n .. ':profile', value)
         else redis.call('SET', 'user:' .. n .. ':profile', value, 'EX', 3600) end
     end
+    for n = 20000, 20199 do redis.call('SET', 'user:' .. n .. ':profile', n * 1000, 'EX', 3600) end
+    redis.call('SADD', 'rare', 'text')
+    redis.call('SADD', 'unique', 1)
     for n = 1000, 5999 do
         redis.call('HSET', 'cart:' .. n, 'secret-one', 'apple', 'secret-two', 'pear', 'secret-three', 'fig')
     end";
@@ -105,6 +108,8 @@ fn a_snapshot_and_a_capture_make_a_workload() {
     let of_users = |ttl| keys.iter().find(|(key, _, of)| key.starts_with("user:") && *of == ttl);
     assert_eq!(of_users(Some(3600)).unwrap().1, 18_000, "{keys:?}");
     assert_eq!(of_users(None).unwrap().1, 2_000, "{keys:?}");
+    let numbers = plan.classes.iter().position(|class| class.payload == Payload::Counter).unwrap();
+    assert_eq!(plan.capacity.keys[numbers], 200, "{keys:?}");
 
     let total: f64 = plan.traffic.iter().map(|line| line.weight).sum();
     let share = |is_it: &dyn Fn(Command) -> bool| {

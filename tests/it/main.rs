@@ -14,6 +14,7 @@ mod cluster;
 mod compare;
 mod engine;
 mod eviction;
+mod feed;
 mod layers;
 mod learn;
 mod learn_files;

@@ -7,6 +7,7 @@ mod clean;
 mod compare;
 mod conclude;
 mod cost;
+mod feed;
 mod input;
 mod learn;
 mod learn_files;

@@ -1,4 +1,4 @@
-//! `cachefit spec init | check | schema | policy | learn`: workload files without measuring anything.
+//! `cachefit spec init | check | schema | policy | learn | feed`: workload files without measuring anything.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -15,6 +15,7 @@ use crate::store::StoreError;
 use crate::units::Bytes;
 use crate::workload::Extent;
 
+use super::feed::feed;
 use super::input;
 use super::learn::learn_file;
 use super::stages::json;
@@ -37,6 +38,7 @@ pub(in crate::cli) fn spec(command: &SpecCommand, printer: &Printer) -> Outcome 
         }
         SpecCommand::Schema => printer.result(SCHEMA.trim_end()),
         SpecCommand::Policy => printer.result(POLICY_EXAMPLE.trim_end()),
+        SpecCommand::Feed(args) => return feed(args, printer),
         SpecCommand::Learn(args) => return learn_file(args, printer),
     }
     Ok(MET)

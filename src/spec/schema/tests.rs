@@ -216,6 +216,7 @@ fn schema_and_reader_agree() {
     agree("payload = \"claims-varied\"\n", "", false);
     agree("payload = \"claims-varied\"", "payload = \"claims\"\nsize = \"1KiB\"", false);
     agree("payload = \"claims-varied\"", "payload = \"claims\"\ncolumn = \"a\"", false);
+    agree("payload = \"claims-varied\"", "payload = \"claims\"\nrows = \"once\"", false);
     agree("region = \"us-east-1\"", "region = \"US east\"", false);
 }
 

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -51,6 +51,20 @@ fn plan(values: &str, content: &str) -> Result<PlanSpec, SpecError> {
 fn only_class(values: &str, content: &str) -> Class {
     let spec = stock(plan(values, content).unwrap_or_else(|error| panic!("{error}")));
     spec.classes.into_iter().next().unwrap()
+}
+
+#[test]
+fn records_that_are_used_once_are_all_there() {
+    let rows: String = (0..50_000).map(|n| format!("{n}\n")).collect();
+    let content = format!("id\n{rows}");
+    let distinct = |more: &str| {
+        let class = only_class(&format!(r#"file = "a.csv", column = "id"{more}"#), &content);
+        let values = Values::of(&class);
+        (0..50_000).map(|n| values.get(n).to_vec()).collect::<BTreeSet<_>>().len()
+    };
+    assert_eq!(distinct(r#", rows = "once""#), 50_000);
+    assert_eq!(distinct(r#", rows = "recycle""#), POOL_VALUES);
+    assert_eq!(distinct(""), POOL_VALUES);
 }
 
 /// What the keys store, looked at one by one.

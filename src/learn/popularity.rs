@@ -28,8 +28,8 @@ const STEP: f64 = 0.05;
 const WIDEST: f64 = 0.5;
 /// The most keys that a class is taken to have where nobody counts them.
 const MOST_POPULATION: f64 = 1e10;
-/// Halvings of an interval: more than a float has digits.
-const HALVINGS: u32 = 60;
+/// Halvings of an interval: a millionth of a millionth of it is left.
+const HALVINGS: u32 = 40;
 
 /// Commands by key, of which only a hash is kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,7 +81,8 @@ impl Popularity {
     /// asked for as were.
     ///
     /// The interval comes from the variance of that share of pairs, 4 ÷ n · (Σp³ − (Σp²)²) + 2 ÷ n² · Σp²,
-    /// with the powers as they were counted. Source: MODEL.md §6.5.
+    /// with the powers as they were counted; where nobody counted the keys, the deviation of the number
+    /// of different ones adds to it. Source: MODEL.md §6.5.
     ///
     /// * `keys`: how many exist; `None` where nobody counted.
     pub(super) fn skew(&self, keys: Option<u64>) -> Option<Skew> {
@@ -92,20 +93,30 @@ impl Popularity {
             return None;
         }
         let meeting = met / (n * (n - 1.0));
-        let keys = keys.map(|keys| keys.max(self.distinct()));
-        let keys = keys.unwrap_or_else(|| self.population(meeting));
+        let distinct = num::float(self.distinct());
+        let (keys, doubt) = match keys {
+            Some(keys) => (keys.max(self.distinct()), 0.0),
+            None => {
+                let keys = self.population(meeting, distinct);
+                let deviation = (distinct * (1.0 - distinct / num::float(keys))).max(0.0).sqrt();
+                let at = |sign: f64| {
+                    exponent(self.population(meeting, distinct + sign * Z95 * deviation), meeting)
+                };
+                (keys, (at(1.0) - at(-1.0)).abs() / 2.0)
+            }
+        };
         let exponent = exponent(keys, meeting);
         let of_three = |count: &u64| num::float(*count).powi(3) / n.powi(3);
         let cubes: f64 = self.counts.values().map(of_three).sum();
         let variance = 4.0 / n * (cubes - meeting.powi(2)).max(0.0) + 2.0 / n.powi(2) * meeting;
-        let slope = (meets(keys, exponent + STEP) - meets(keys, exponent)) / STEP;
-        let error = Z95 * variance.sqrt() / slope.max(f64::MIN_POSITIVE);
+        let low = (exponent - STEP / 2.0).max(0.0);
+        let slope = (meets(keys, low + STEP) - meets(keys, low)) / STEP;
+        let error = (Z95 * variance.sqrt() / slope.max(f64::MIN_POSITIVE)).hypot(doubt);
         (error <= WIDEST).then_some(Skew { exponent, error })
     }
 
-    /// How many keys there are, for as many different ones to have been asked for.
-    fn population(&self, meeting: f64) -> u64 {
-        let distinct = num::float(self.distinct());
+    /// How many keys there are, for so many different ones to have been asked for.
+    fn population(&self, meeting: f64, distinct: f64) -> u64 {
         let picks = num::float(self.asked_while_open);
         let reached = |keys: f64| {
             let keys = num::round(keys);
@@ -176,7 +187,8 @@ mod tests {
             assert!((0.001..0.05).contains(&error), "± {error} of {planted}");
         }
         let meeting = meets(keys, planted);
-        let found = num::float(popularity.population(meeting));
+        let distinct = num::float(popularity.distinct());
+        let found = num::float(popularity.population(meeting, distinct));
         assert!((found / num::float(keys) - 1.0).abs() < 0.25, "{found} of {keys} keys");
     }
 

@@ -86,7 +86,8 @@ fn kind(value_type: ValueType) -> Kind {
 /// `None` for a key that expires where the file does not say when it was written.
 fn life(entry: &Entry, about: &About) -> Option<Life> {
     let Some(at_ms) = entry.expires_at_ms else { return Some(Life::Stays) };
-    let begun_ms = about.created_s?.saturating_mul(1000);
+    // The file tells the second: at its end nothing has longer to live than it was given.
+    let begun_ms = about.created_s?.saturating_mul(1000).saturating_add(999);
     Some(Life::LeftMs(at_ms.saturating_sub(begun_ms)))
 }
 

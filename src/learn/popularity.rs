@@ -94,16 +94,15 @@ impl Popularity {
         }
         let meeting = met / (n * (n - 1.0));
         let distinct = num::float(self.distinct());
-        let (keys, doubt) = match keys {
-            Some(keys) => (keys.max(self.distinct()), 0.0),
-            None => {
-                let keys = self.population(meeting, distinct);
-                let deviation = (distinct * (1.0 - distinct / num::float(keys))).max(0.0).sqrt();
-                let at = |sign: f64| {
-                    exponent(self.population(meeting, distinct + sign * Z95 * deviation), meeting)
-                };
-                (keys, (at(1.0) - at(-1.0)).abs() / 2.0)
-            }
+        let (keys, doubt) = if let Some(keys) = keys {
+            (keys.max(self.distinct()), 0.0)
+        } else {
+            let keys = self.population(meeting, distinct);
+            let deviation = (distinct * (1.0 - distinct / num::float(keys))).max(0.0).sqrt();
+            let at = |sign: f64| {
+                exponent(self.population(meeting, distinct + sign * Z95 * deviation), meeting)
+            };
+            (keys, (at(1.0) - at(-1.0)).abs() / 2.0)
         };
         let exponent = exponent(keys, meeting);
         let of_three = |count: &u64| num::float(*count).powi(3) / n.powi(3);

@@ -12,7 +12,7 @@
 //! 4. Of a large collection some elements are enough, chosen at random; its `elements` is the whole count.
 //! 5. Commands seen on keys go to [`Gathered::asked`](super::Gathered::asked).
 
-use crate::engine::CollectionKind;
+use crate::engine::{CollectionKind, is_integer};
 use crate::units::{Bytes, num};
 
 /// What a source knows of one key.
@@ -143,19 +143,6 @@ impl SeenText {
     pub fn of(text: &[u8]) -> Self {
         Self { len: num::count(text.len()), is_integer: is_integer(text) }
     }
-}
-
-/// Whether `text` is a decimal integer of 64 bits without needless characters.
-fn is_integer(text: &[u8]) -> bool {
-    let digits = text.strip_prefix(b"-").unwrap_or(text);
-    let is_plain = match digits {
-        [b'0'] => digits.len() == text.len(),
-        [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
-        _ => false,
-    };
-    is_plain
-        && text.len() <= 20
-        && std::str::from_utf8(text).is_ok_and(|text| text.parse::<i64>().is_ok())
 }
 
 #[cfg(test)]

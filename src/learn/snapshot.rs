@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use crate::engine::{Allocator, EngineVersion, Product};
+use crate::engine::{Allocator, EngineVersion};
 use crate::model::memory::law_for;
 use crate::rdb::{About, Element, Entry, RdbError, Reader, Text, ValueType};
 
@@ -22,8 +22,8 @@ pub struct SnapshotRead {
 impl SnapshotRead {
     /// The engine that wrote it; `None` where the file does not say one that is known.
     pub fn engine(&self) -> Option<EngineVersion> {
-        let product = if self.about.says_valkey { Product::Valkey } else { Product::Redis };
-        EngineVersion::parse(&format!("{product}-{}", self.about.engine_version.as_ref()?))
+        let About { product, engine_version, .. } = &self.about;
+        EngineVersion::parse(&format!("{}-{}", (*product)?, engine_version.as_ref()?))
     }
 
     /// The server that wrote it, to compare the memory law with: built as official packages are, without

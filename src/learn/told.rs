@@ -137,7 +137,7 @@ impl Source {
         if !self.name.is_empty() {
             self.name.push_str(", ");
         }
-        self.name.push_str(&format!("{kind} {name}"));
+        self.name.extend([kind, " ", name]);
     }
 
     fn add_not_collected(&mut self, what: &str, why: &str) {

@@ -1,5 +1,6 @@
 //! What a snapshot says of itself.
 
+use crate::engine::Product;
 use crate::units::Bytes;
 
 /// The marks of a snapshot that belong to no key. What the file does not tell is `None`.
@@ -9,8 +10,8 @@ pub struct About {
     pub version: u32,
     /// Whether the format is Valkey's own, which it is from Valkey 9 on.
     pub is_valkey_format: bool,
-    /// Whether the file says that Valkey wrote it. Valkey 7.2 and 8 may as well say Redis.
-    pub says_valkey: bool,
+    /// Who wrote it by its own account; Valkey may say Redis where it keeps compatible with it.
+    pub product: Option<Product>,
     /// The version of the engine that wrote it, as in `7.0.15`.
     pub engine_version: Option<String>,
     /// When it was begun, in seconds since 1970.
@@ -35,7 +36,8 @@ impl About {
         let text = str::from_utf8(value).unwrap_or_default();
         match name {
             b"redis-ver" | b"valkey-ver" => {
-                self.says_valkey = name == b"valkey-ver";
+                let is_valkey = name == b"valkey-ver";
+                self.product = Some(if is_valkey { Product::Valkey } else { Product::Redis });
                 let is_version = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
                 if is_version && (1..=32).contains(&text.len()) {
                     self.engine_version = Some(text.to_owned());

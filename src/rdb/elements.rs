@@ -138,7 +138,9 @@ mod tests {
     #[test]
     fn few_are_kept_as_they_are_and_none_after_clearing() {
         let mut elements = Elements::default();
-        [5, 3, 9].into_iter().for_each(|n| elements.add(value(n)));
+        for n in [5, 3, 9] {
+            elements.add(value(n));
+        }
         assert_eq!(elements.sample(), [5, 3, 9].map(value));
         assert_eq!((elements.values().least, elements.values().most), (3, 9));
         elements.clear();

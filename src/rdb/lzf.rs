@@ -2,7 +2,8 @@
 //!
 //! A control byte below 32 begins a run of so many literal bytes and one more. Any other is a
 //! reference: its upper three bits are the length less two (seven: the next byte is added), its
-//! lower five with the byte after it the distance less one. Source: src/lzf_d.c of Valkey 8.0.
+//! lower five with the byte after it the distance less one. Source: `src/lzf_d.c` of Valkey
+//! 8.0.
 
 /// The most that one compressed byte can come to: three of them make 264.
 pub(super) const MOST_RATIO: u64 = 88;

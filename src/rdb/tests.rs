@@ -222,7 +222,8 @@ fn marks_around_keys() {
             .concat(),
     ];
     let (entries, about) = read(&file("REDIS0012", &body.concat())).unwrap();
-    assert_eq!(about.engine_version.as_deref(), Some("7.0.15"));
+    let wrote = (about.product, about.engine_version.as_deref());
+    assert_eq!(wrote, (Some(crate::engine::Product::Redis), Some("7.0.15")));
     assert_eq!(about.used_memory, Some(Bytes::from_mib(1)));
     assert_eq!((about.created_s, about.announced_keys), (Some(7), 100));
     assert_eq!((about.n_functions, about.function_bytes), (1, Bytes::new(3)));

@@ -287,9 +287,7 @@ fn one_pack<R: Read>(
         }
         nth = if nth == last { 0 } else { nth + 1 };
     });
-    let walked = walked.and_then(|()| match nth {
-        0 => Ok(()),
-        _ => Err("its last element lacks what belongs to it"),
-    });
+    let is_whole = if nth == 0 { Ok(()) } else { Err("its last element lacks what belongs to it") };
+    let walked = walked.and(is_whole);
     walked.map_err(|why| source.error_at(offset, Fault::Packed { packed, why }))
 }

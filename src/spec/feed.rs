@@ -58,8 +58,9 @@ pub enum FeedError {
 
 fn listed(first: &[String], count: u64) -> String {
     let more = count - num::count(first.len());
-    let lines: String = first.iter().map(|line| format!("\n  {line}")).collect();
-    if more > 0 { format!("{lines}\n  and {more} more") } else { lines }
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let lines: Vec<&str> = first.iter().chain(&more).map(String::as_str).collect();
+    format!("\n  {}", lines.join("\n  "))
 }
 
 impl FeedError {

@@ -101,9 +101,7 @@ impl Records {
     /// The line on which record number `index` begins, from 1; of a single column, 1 for all.
     pub(crate) fn line(&self, index: usize) -> usize {
         match self {
-            Self::Lines { text, lines } => {
-                text.as_bytes()[..lines[index].start].iter().filter(|b| **b == b'\n').count() + 1
-            }
+            Self::Lines { text, lines } => text[..lines[index].start].matches('\n').count() + 1,
             Self::Rows { rows, .. } => {
                 rows[index].position().map_or(1, |position| num::index(position.line()))
             }

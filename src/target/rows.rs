@@ -117,13 +117,13 @@ impl Rows {
         of: RowsOf,
         timeout: Duration,
     ) -> Result<Self, RowsError> {
-        let waited = |command| RowsError::Timeout {
+        let connected = tokio::time::timeout(timeout, Control::connect(endpoint)).await;
+        let late = |_| RowsError::Timeout {
             endpoint: endpoint.to_string(),
-            command,
+            command: "a connection",
             waited: timeout,
         };
-        let connected = tokio::time::timeout(timeout, Control::connect(endpoint)).await;
-        let control = connected.map_err(|_| waited("a connection"))??;
+        let control = connected.map_err(late)??;
         let rows = Self { control, timeout, of };
         let (key, wanted) = match &rows.of {
             RowsOf::List(key) => (key, "list"),
@@ -182,9 +182,8 @@ impl Rows {
         loop {
             let mut command = redis::cmd("HSCAN");
             command.arg(key).arg(cursor).arg("COUNT").arg(BATCH);
-            let (next, fields): (u64, Vec<(Vec<u8>, Vec<u8>)>) =
-                self.ask("HSCAN", &command).await?;
-            for (name, text) in fields {
+            let (next, fields): (u64, Vec<[Vec<u8>; 2]>) = self.ask("HSCAN", &command).await?;
+            for [name, text] in fields {
                 // A field may come twice while the hash moves to another table.
                 if seen.insert(name.clone()) {
                     rows.push(FeedRow { name: Some(name), text });
@@ -252,10 +251,10 @@ impl Rows {
                 RowsOf::Strings(_) => 0,
             };
         }
-        match gone {
-            0 => Ok(()),
-            _ => Err(RowsError::TakenByOthers { gone, read: num::count(rows.len()) }),
+        if gone == 0 {
+            return Ok(());
         }
+        Err(RowsError::TakenByOthers { gone, read: num::count(rows.len()) })
     }
 
     async fn ask<T: redis::FromRedisValue>(
@@ -263,12 +262,12 @@ impl Rows {
         name: &'static str,
         command: &Cmd,
     ) -> Result<T, RowsError> {
-        match tokio::time::timeout(self.timeout, self.control.ask(name, command)).await {
-            Ok(answer) => Ok(answer?),
-            Err(_) => {
-                let (endpoint, waited) = (self.control.endpoint().to_owned(), self.timeout);
-                Err(RowsError::Timeout { endpoint, command: name, waited })
-            }
-        }
+        let late = |_| RowsError::Timeout {
+            endpoint: self.control.endpoint().to_owned(),
+            command: name,
+            waited: self.timeout,
+        };
+        let answer = tokio::time::timeout(self.timeout, self.control.ask(name, command)).await;
+        Ok(answer.map_err(late)??)
     }
 }

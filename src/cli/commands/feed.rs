@@ -17,9 +17,10 @@ pub(super) fn feed(args: &FeedArgs, printer: &Printer) -> Outcome {
     let FeedArgs { server, fields, delimiter, out, .. } = args;
     let has_names = args.hash.is_some() || args.strings.is_some();
     let usual: &[&str] = if has_names { &["key", "value"] } else { &["value"] };
-    let fields = match fields.is_empty() {
-        true => usual.iter().map(|field| (*field).to_owned()).collect(),
-        false => fields.clone(),
+    let fields = if fields.is_empty() {
+        usual.iter().map(|field| (*field).to_owned()).collect()
+    } else {
+        fields.clone()
     };
     let shape = FeedShape::new(fields, delimiter.clone(), has_names)?;
     let is_csv = out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));

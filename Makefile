@@ -30,10 +30,10 @@ check: tools
 	if command -v shellcheck >/dev/null; then shellcheck -S warning $(SCRIPTS); fi
 
 # Response times against queues whose answer is known; offering load beside every peer on PATH;
-# loading 400,000 keys beside `redis-cli --pipe`; sizing over the whole catalog. A quarter of an hour
-# on a machine that does nothing else.
+# loading 400,000 keys beside `redis-cli --pipe`; sizing over the whole catalog; reading a snapshot of
+# a million keys. A quarter of an hour on a machine that does nothing else.
 bench: tools
-	cargo bench --locked --bench truth --bench load --bench seed --bench size
+	cargo bench --locked --bench truth --bench load --bench seed --bench size --bench snapshot
 
 # Whether nine of ten further runs lie where one run says; ten minutes on a quiet machine.
 claims: tools

@@ -47,8 +47,12 @@ impl Source {
         }
     }
 
-    /// Says what snapshots do not tell. Call it after the last.
-    pub fn end_snapshots(&mut self) {
+    /// Says what `n` snapshots do not tell. Call it after the last.
+    pub fn end_snapshots(&mut self, n: usize) {
+        // Part of the memory is nothing to compare all keys with.
+        if self.servers.len() < n {
+            self.servers.clear();
+        }
         self.is_build_assumed = true;
         self.without_skew.get_or_insert_with(|| "a snapshot alone does not tell".into());
     }
@@ -69,7 +73,7 @@ impl Source {
     /// Adds a capture of commands.
     pub fn add_capture(&mut self, name: &str, keys: KeysFrom, captured: &Captured) {
         self.add_name("capture", name);
-        self.watched = captured.watched();
+        self.watched = captured.watched().or(self.watched.take());
         let totals = &captured.totals;
         self.notes.push(format!(
             "{name}: {} commands on {} lines, {} of the busiest second.",
@@ -102,7 +106,7 @@ impl Source {
     /// Adds a Locust run.
     pub fn add_locust(&mut self, name: &str, stats: LocustStats) {
         self.add_name("Locust run", name);
-        self.watched = stats.watched();
+        self.watched = stats.watched().or(self.watched.take());
         if self.watched.is_none() {
             let why = "no name says a command, or no rate was written";
             self.add_not_collected("command mix and rate", why);

@@ -14,6 +14,9 @@ use super::{Control, Endpoint, TargetError};
 /// Elements that one command asks for.
 const BATCH: usize = 1_000;
 
+/// Fields of a hash with their values.
+type Fields = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// Where rows are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowsOf {
@@ -182,8 +185,8 @@ impl Rows {
         loop {
             let mut command = redis::cmd("HSCAN");
             command.arg(key).arg(cursor).arg("COUNT").arg(BATCH);
-            let (next, fields): (u64, Vec<[Vec<u8>; 2]>) = self.ask("HSCAN", &command).await?;
-            for [name, text] in fields {
+            let (next, fields): (u64, Fields) = self.ask("HSCAN", &command).await?;
+            for (name, text) in fields {
                 // A field may come twice while the hash moves to another table.
                 if seen.insert(name.clone()) {
                     rows.push(FeedRow { name: Some(name), text });

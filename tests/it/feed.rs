@@ -1,4 +1,4 @@
-//! `cachefit spec feed`: what JMeter's Redis Data Set does, and a clear word for each thing that can be
+//! `cachefit spec feed`: what the Redis Data Set of `JMeter` does, and a clear word for each thing that can be
 //! set wrongly.
 
 use std::fs;

@@ -152,9 +152,9 @@ fn a_capture_alone_and_a_locust_run_with_records() {
     assert_eq!(plan.capacity.keys, [40]);
     assert!(finished.stdout.contains("cart:{n}: not enough is known"), "{}", finished.stdout);
 
-    let records: String =
-        (0..50).map(|n| format!("{{\"key\":\"claims:{n}\",\"value\":\"{n:0>200}\"}}\n")).collect();
-    let records = workdir.file("sample.ndjson", &records);
+    let record = |n: u32| format!("{{\"key\":\"claims:{n}\",\"value\":\"{n:0>200}\"}}");
+    let records: Vec<String> = (0..50).map(record).collect();
+    let records = workdir.file("sample.ndjson", &records.join("\n"));
     let stats = workdir.file(
         "run_stats.csv",
         "Type,Name,Request Count,Failure Count,Average Content Size,Requests/s\n\

@@ -25,7 +25,7 @@ pub(super) fn take_files(
         source.add_snapshot(&name(path), &read);
     }
     if !rdb.is_empty() {
-        source.end_snapshots();
+        source.end_snapshots(rdb.len());
     }
     if let Some(path) = records {
         let recorded = payloads(&path.display().to_string(), read_whole(path)?, gathered)?;

@@ -120,20 +120,10 @@ pub(super) fn classes(
         for part in parts(whole, volatile) {
             let seeded = num::ceil(num::float(part.keys) * share_seeded).clamp(1, part.keys);
             let name = free_name(&found.all, &word, part.ttl_secs.is_none() && volatile > 0);
-            let key = numbered_on(part.key.clone(), part.keys, &found.all);
-            found.all.push(Class { name, key, seeded, ..part });
+            found.all.push(Class { name, seeded, ..part });
         }
     }
     found
-}
-
-/// The template of `keys` keys beside classes of the same template, which hold something else: it goes
-/// on after theirs.
-fn numbered_on(mut key: Numbered, keys: u64, taken: &[Class]) -> Numbered {
-    while let Some(class) = taken.iter().find(|class| class.key.meets(class.keys, &key, keys)) {
-        key = class.key.after(class.keys);
-    }
-    key
 }
 
 /// The keys that expire and those that stay, where there are both.

@@ -82,7 +82,7 @@ impl Popularity {
     ///
     /// The interval comes from the variance of that share of pairs, 4 ÷ n · (Σp³ − (Σp²)²) + 2 ÷ n² · Σp²,
     /// with the powers as they were counted; where nobody counted the keys, the deviation of the number
-    /// of different ones adds to it. Source: MODEL.md §6.5.
+    /// of different ones adds to it. Source: MODEL.md §6.6.
     ///
     /// * `keys`: how many exist; `None` where nobody counted.
     pub(super) fn skew(&self, keys: Option<u64>) -> Option<Skew> {

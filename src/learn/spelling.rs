@@ -95,12 +95,6 @@ impl Numbered {
         Self { prefix, suffix, first }
     }
 
-    /// Whether `keys` keys of this template and `others` of the other one have a name in common.
-    pub(super) fn meets(&self, keys: u64, other: &Self, others: u64) -> bool {
-        let is_alike = self.prefix == other.prefix && self.suffix == other.suffix;
-        is_alike && self.first < other.first + others && other.first < self.first + keys
-    }
-
     /// The template that goes on after `keys` keys of this one.
     pub(super) fn after(&self, keys: u64) -> Self {
         Self { first: self.first + keys, ..self.clone() }

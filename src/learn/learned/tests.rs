@@ -69,6 +69,7 @@ fn what_a_file_cannot_say_is_said_in_a_comment() {
         span: Micros::of(1e6),
         commands: Some(vec![("get".into(), 90), ("xadd".into(), 10)]),
         total: 100,
+        keys_named: None,
         lookups: Some((80, 10)),
         network: None,
         gone: None,

@@ -1,11 +1,14 @@
 //! `cachefit spec feed`: rows of another server as a file that a workload file can name.
 
+use std::fs::File;
+
 use crate::cli::Outcome;
 use crate::cli::args::FeedArgs;
 use crate::cli::failure::{Failure, MET};
 use crate::cli::printer::Printer;
 use crate::cli::signals::Stop;
 use crate::spec::{FeedRow, FeedShape};
+use crate::store::StoreError;
 use crate::target::{Endpoint, Rows, RowsOf};
 use crate::units::num;
 
@@ -51,6 +54,8 @@ async fn copy(
     let read: Vec<FeedRow> = rows.read(most).await?;
     // Nothing is taken away before it is on disk, whole.
     write_new(&args.out, &shape.csv(&read)?)?;
+    let synced = File::open(&args.out).and_then(|file| file.sync_all());
+    synced.map_err(|cause| StoreError { path: args.out.clone(), cause })?;
     let n = num::count(read.len());
     printer.step(&format!("wrote {} with {n} rows", args.out.display()));
     if args.consume {

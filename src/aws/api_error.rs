@@ -4,6 +4,8 @@ use std::error::Error;
 
 use aws_sdk_elasticache::error::{ProvideErrorMetadata, SdkError};
 
+use super::{inventory, price_facts};
+
 /// Error codes that mean a missing permission.
 const DENIED: [&str; 4] =
     ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"];
@@ -182,8 +184,13 @@ impl AwsError {
                  AWS_SECRET_ACCESS_KEY, or run on an instance with a role"
                     .into()
             }
-            Self::Denied { .. } => {
-                format!("the smallest policy that does:\n{}", super::inventory::POLICY)
+            Self::Denied { action, .. } => {
+                let policy = if price_facts::ACTIONS.contains(action) {
+                    price_facts::POLICY
+                } else {
+                    inventory::POLICY
+                };
+                format!("the smallest policy that does:\n{policy}")
             }
             Self::WrongKeys { .. } => "renew the credentials; `aws sts get-caller-identity` shows \
                                        whose they are"

@@ -7,7 +7,7 @@ use aws_sdk_elasticache::types::{
 };
 use serde::Serialize;
 
-use super::api_error::{AwsError, Call, Remark};
+use super::api_error::{AwsError, Remark};
 use super::session::Session;
 
 /// The smallest policy with which everything here is answered.
@@ -166,10 +166,6 @@ impl Session {
         let known = caches.iter().map(|cache| cache.id.clone()).collect();
         let found = caches.into_iter().find(|cache| cache.id.eq_ignore_ascii_case(id));
         found.ok_or_else(|| AwsError::NotFound { id: id.to_owned(), region, known })
-    }
-
-    fn call(&self, action: &'static str) -> Call<'_> {
-        Call { action, region: &self.region, access_key_id: &self.access_key_id }
     }
 
     async fn replication_groups(&self) -> Result<Vec<ReplicationGroup>, AwsError> {

@@ -1,10 +1,12 @@
-//! An AWS account, as far as it concerns caches: which there are and how they are reached.
+//! An AWS account, as far as it concerns caches: which there are, how they are reached, and what
+//! caches cost.
 //!
 //! Everything goes through the AWS SDK, which finds credentials and the Region as every AWS tool does and
 //! honours `AWS_ENDPOINT_URL`. Nothing here writes to an account, and its types stay in here.
 
 mod api_error;
 mod inventory;
+mod price_facts;
 mod session;
 mod token;
 

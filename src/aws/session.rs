@@ -11,7 +11,7 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
-use super::AwsError;
+use super::api_error::{AwsError, Call};
 
 /// Attempts of one call: throttling and lost connections are tried again with growing pauses.
 const ATTEMPTS: u32 = 4;
@@ -32,6 +32,8 @@ pub struct Whose {
 #[derive(Debug)]
 pub struct Session {
     pub(super) client: Client,
+    /// Answers for every Region, in a few of them.
+    pub(super) pricing: aws_sdk_pricing::Client,
     /// Where every call goes.
     pub region: String,
     pub(super) provider: SharedCredentialsProvider,
@@ -53,7 +55,24 @@ impl Session {
         let found = provider.provide_credentials().await;
         let credentials = found.map_err(|error| AwsError::no_credentials(&error))?;
         let access_key_id = credentials.access_key_id().to_owned();
-        Ok(Self { client: Client::new(&config), region, provider, access_key_id })
+        let at = aws_sdk_pricing::config::Region::new(pricing_region(&region));
+        let pricing = aws_sdk_pricing::config::Builder::from(&config).region(at).build();
+        let pricing = aws_sdk_pricing::Client::from_conf(pricing);
+        Ok(Self { client: Client::new(&config), pricing, region, provider, access_key_id })
+    }
+
+    pub(super) fn call(&self, action: &'static str) -> Call<'_> {
+        Call { action, region: &self.region, access_key_id: &self.access_key_id }
+    }
+}
+
+/// Where the Pricing API is asked, which only three Regions have.
+/// Source: <https://docs.aws.amazon.com/general/latest/gr/billing.html>.
+fn pricing_region(region: &str) -> &'static str {
+    match region.split('-').next() {
+        Some("eu" | "me" | "af" | "il") => "eu-central-1",
+        Some("ap") => "ap-south-1",
+        _ => "us-east-1",
     }
 }
 

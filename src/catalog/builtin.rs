@@ -2,6 +2,8 @@
 
 use super::lookup::Catalog;
 use super::parse::CsvFile;
+use super::problem::CatalogError;
+use super::update::Files;
 
 /// Embeds files of `instance-catalog/` under their names.
 macro_rules! embedded {
@@ -46,6 +48,21 @@ pub(super) const FILES: &[CsvFile<'static>] = &embedded![
 ];
 
 impl Catalog {
+    /// The files of the built-in catalog.
+    pub fn builtin_files() -> Files {
+        FILES.iter().map(|file| (file.name.to_owned(), file.text.to_owned())).collect()
+    }
+
+    /// Reads a catalog from its files.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn from_files(files: &Files) -> Result<Self, CatalogError> {
+        let files: Vec<CsvFile<'_>> =
+            files.iter().map(|(name, text)| CsvFile { name, text }).collect();
+        Self::parse(&files)
+    }
+
     /// The catalog of `instance-catalog/`, as it was when the program was built.
     ///
     /// # Panics

@@ -12,6 +12,7 @@ mod limits;
 mod lookup;
 mod node_size;
 mod node_type;
+mod offer;
 mod parse;
 mod price;
 mod price_list;
@@ -20,6 +21,7 @@ mod region;
 mod serverless;
 mod source;
 mod table;
+mod update;
 
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,10 @@ pub use node_size::NodeSize;
 pub use node_type::{
     Architecture, CpuCredits, Generation, IoThreading, NodeType, Processor, Unsupported,
 };
+pub use offer::{
+    EngineDefault, Fault, LeftOut, NodeReading, Offer, OfferError, OfferProblem, OfferReader,
+    RateReading, Recurring, ReservedOffering, Scope, maxmemory, reserved,
+};
 pub use parse::CsvFile;
 pub use price::{Confidence, Payment, Price, PriceGrade, Published, Purchase, Rule, Term};
 pub use price_list::{DateRange, PriceList, Unpriced, UnpricedReason};
@@ -38,3 +44,6 @@ pub use problem::{CatalogError, Column, Problem, ProblemKind};
 pub use region::Region;
 pub use serverless::{BILLED_GB, Serverless, ServerlessItem, ServerlessRates, ServerlessRow};
 pub use source::{Source, Sources};
+pub use update::{
+    Change, Diff, Edition, FigureKey, Figures, Files, MaxMemory, Update, Warning, updated,
+};

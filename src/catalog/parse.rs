@@ -57,7 +57,7 @@ const NODE_TYPE_COLUMNS: [&str; 24] = [
     "source",
 ];
 
-const PRICE_COLUMNS: [&str; 9] = [
+pub(super) const PRICE_COLUMNS: [&str; 9] = [
     "node_type",
     "engine",
     "purchase_option",

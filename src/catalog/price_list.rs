@@ -109,6 +109,21 @@ impl PriceList {
         self.readings.get(region).and_then(|types| types.get(node_type)).map_or(&[], Vec::as_slice)
     }
 
+    /// Every price that was read, with its Region and node type: ascending both, then engine and
+    /// purchase.
+    pub(super) fn all_readings(&self) -> impl Iterator<Item = (&Region, &str, &Price)> {
+        self.readings.iter().flat_map(|(region, types)| {
+            types.iter().flat_map(move |(node_type, prices)| {
+                prices.iter().map(move |price| (region, node_type.as_str(), price))
+            })
+        })
+    }
+
+    /// What Valkey costs in percent of Redis, by the rule that fills in.
+    pub(super) fn valkey_percent(&self) -> u8 {
+        self.rules.valkey.percent
+    }
+
     /// Forgets the readings that are not to be kept; what rules give from them goes as well.
     pub fn retain(&mut self, keep: impl Fn(&Price) -> bool) {
         for prices in self.readings.values_mut().flat_map(BTreeMap::values_mut) {

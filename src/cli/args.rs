@@ -4,6 +4,7 @@ mod cost;
 mod feed;
 mod learn;
 mod learn_files;
+mod catalog;
 mod place;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ pub(super) use cost::CostArgs;
 pub(super) use feed::FeedArgs;
 pub(super) use learn::LearnArgs;
 pub(super) use learn_files::LearnFilesArgs;
+pub(super) use catalog::{CatalogArg, CatalogCommand, UpdateArgs};
 pub(super) use place::{PlaceArgs, ServerArgs};
 
 /// Which ElastiCache do we provision for this workload, and why not the smaller one?
@@ -95,7 +97,7 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: AwsCommand,
     },
-    /// Show the node types and prices that plans choose from
+    /// Show the node types and prices that plans choose from, and bring them up to date
     Catalog {
         #[command(subcommand)]
         command: CatalogCommand,
@@ -125,6 +127,8 @@ pub(super) enum AwsCommand {
         /// Do not ask what each may be changed to, which takes a call for each
         #[arg(long)]
         without_changes: bool,
+        #[command(flatten)]
+        from: CatalogArg,
     },
 }
 
@@ -137,28 +141,6 @@ pub(super) struct AccountArgs {
     /// Region of the account, as in eu-west-1 [default: that of the profile or the surroundings]
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum CatalogCommand {
-    /// List node types with usable memory and prices on demand
-    List {
-        /// Region of the prices
-        #[arg(long, value_name = "REGION", default_value = "us-east-1")]
-        region: String,
-        /// Previous generations as well
-        #[arg(long)]
-        all: bool,
-    },
-    /// Show everything known of a node type, with sources and dates
-    Show {
-        /// As in cache.r7g.large
-        node_type: String,
-    },
-    /// Say what nodes cost on demand for some time, as to measure them beside each other
-    ///
-    /// Ends with 1 when a price is not known.
-    Cost(CostArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -208,6 +190,8 @@ pub(super) struct PlanArgs {
     /// Rules of a company or a team, over those of the workload file; `spec policy` prints one
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub from: CatalogArg,
     #[command(flatten)]
     pub place: PlaceArgs,
     #[command(flatten)]
@@ -274,6 +258,8 @@ pub(super) struct PredictArgs {
     /// With cluster mode enabled, as on a single shard that owns every slot
     #[arg(long)]
     pub cluster_mode: bool,
+    #[command(flatten)]
+    pub from: CatalogArg,
 }
 
 /// Engines to predict for.
@@ -331,6 +317,8 @@ pub(super) struct VerifyArgs {
     /// Leave out report.pdf: to set it anew takes longer than all the rest
     #[arg(long, conflicts_with = "strict")]
     pub without_pdf: bool,
+    #[command(flatten)]
+    pub from: CatalogArg,
 }
 
 #[derive(Debug, Args)]
@@ -363,6 +351,8 @@ pub(super) struct SizeArgs {
     /// reserved-1y-partial-upfront, reserved-1y-all-upfront, or the same with 3y
     #[arg(long, value_name = "PURCHASE", value_parser = buying)]
     pub purchase: Option<Buying>,
+    #[command(flatten)]
+    pub from: CatalogArg,
     #[command(flatten)]
     pub files: FilesArgs,
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use crate::artifact::Kind;
 #[cfg(feature = "aws")]
 use crate::aws::AwsError;
+use crate::catalog::{CatalogError, OfferError};
 use crate::compare::TypesError;
 use crate::learn::{LearnError, of_malformed};
 use crate::load::LoadError;
@@ -18,7 +19,7 @@ use crate::render::PdfError;
 use crate::seed::{SeedError, Unsafe};
 use crate::size::SizeError;
 use crate::spec::{EngineLacks, FeedError, SpecError};
-use crate::store::{ReadError, StoreError};
+use crate::store::{CatalogDirError, ReadError, StoreError};
 use crate::target::{AddressError, EngineError, RowsError, TargetError};
 use crate::units::Bytes;
 use crate::workload::RestockError;
@@ -81,6 +82,27 @@ pub(super) enum Failure {
     HoldsRun { path: PathBuf },
     #[error("the catalog has no prices for `{name}`")]
     NoSuchRegion { name: String, known: Vec<String> },
+    #[error("the catalog in {} cannot be used", path.display())]
+    Catalog {
+        path: PathBuf,
+        #[source]
+        cause: CatalogError,
+    },
+    #[error("there is no catalog in {}", path.display())]
+    NoCatalog { path: PathBuf },
+    #[error(transparent)]
+    CatalogDir(#[from] CatalogDirError),
+    #[error("cannot read {}: {cause}", path.display())]
+    OfferUnreadable { path: PathBuf, cause: io::Error },
+    #[error("nothing was taken from {}", path.display())]
+    Offer {
+        path: PathBuf,
+        #[source]
+        cause: OfferError,
+    },
+    #[cfg(feature = "aws")]
+    #[error("AWS's answers cannot be used")]
+    Answers(#[from] OfferError),
     #[error("the run was measured on {was}, and this is {is}")]
     OtherEngine { was: String, is: String },
     #[error("the values of the plan cannot be made again")]
@@ -171,6 +193,11 @@ impl Failure {
             | Self::NoSuchType { .. }
             | Self::Types(_)
             | Self::NoSuchRegion { .. }
+            | Self::Catalog { .. }
+            | Self::NoCatalog { .. }
+            | Self::CatalogDir(_)
+            | Self::OfferUnreadable { .. }
+            | Self::Offer { .. }
             | Self::OtherEngine { .. }
             | Self::Restock(_)
             | Self::Artifact(_)
@@ -195,7 +222,7 @@ impl Failure {
             #[cfg(feature = "pdf")]
             Self::Template { .. } => BAD_INPUT,
             #[cfg(feature = "aws")]
-            Self::Aws(_) | Self::WantsLogin { .. } => TARGET,
+            Self::Aws(_) | Self::Answers(_) | Self::WantsLogin { .. } => TARGET,
             #[cfg(not(feature = "aws"))]
             Self::WithoutAws => USAGE,
             Self::Runtime(_) => 70,
@@ -249,6 +276,24 @@ impl Failure {
             Self::NoSuchRegion { known, .. } => {
                 return Some(format!("one of {}", known.join(", ")));
             }
+            Self::Catalog { .. } => {
+                "mend the files, or take a folder beside them that was kept; `--catalog builtin` is \
+                 the program's own"
+            }
+            Self::NoCatalog { .. } => {
+                "`cachefit catalog import OFFER_FILE --catalog DIR --apply` makes one"
+            }
+            Self::CatalogDir(_) => {
+                "name a directory that `cachefit catalog import` or `refresh` has written"
+            }
+            Self::OfferUnreadable { .. } => {
+                "name index.json or index.csv of AWS's price list for ElastiCache"
+            }
+            Self::Offer { .. } => {
+                "load the file anew, or take single Regions of it with --region; nothing was changed"
+            }
+            #[cfg(feature = "aws")]
+            Self::Answers(_) => "try again, or import an offer file; nothing was changed",
             Self::Restock(_) => {
                 "run it from where the workload file is, with the files it names unchanged, or start \
                  a new run"

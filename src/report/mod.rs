@@ -15,7 +15,7 @@ pub mod numbers;
 mod table;
 mod text;
 
-pub use build::{Evidence, build, compared_runs, compared_types};
+pub use build::{Evidence, FACTS_OF_CATALOG, build, compared_runs, compared_types};
 pub use chart::{Axis, ChartSpec, Direction, Height, Mark, Marker, Point, Role, Scale, Series};
 pub use document::{Block, Fact, Headline, Level, Outcome, Paper, Report, Section, Setting};
 pub use explorer::{Choices, Explorer};

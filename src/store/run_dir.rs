@@ -1,5 +1,6 @@
 //! One run's directory.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::artifact::{Artifact, ArtifactError, Digest, Kind};
 
 use super::atomic;
+use super::catalog_dir::{CatalogDirError, read_files, write_folder};
 
 /// What a run writes beside its artifacts.
 const RENDERINGS: [&str; 9] = [
@@ -22,6 +24,9 @@ const RENDERINGS: [&str; 9] = [
     "histograms",
     "locust",
 ];
+
+/// The folder with the catalog that a run is sized with, where it is not the built-in one.
+const CATALOG: &str = "catalog";
 
 /// Why a file of a run was not written.
 #[derive(Debug, thiserror::Error)]
@@ -151,6 +156,33 @@ impl RunDir {
         }
     }
 
+    /// The files of the catalog that the run is sized with; `None`: the built-in one.
+    ///
+    /// # Errors
+    /// When it is there and the system refuses to read it.
+    pub fn catalog(&self) -> Result<Option<BTreeMap<String, String>>, CatalogDirError> {
+        let files = read_files(&self.root.join(CATALOG))?;
+        Ok(Some(files).filter(|files| !files.is_empty()))
+    }
+
+    /// Keeps the catalog that the run is sized with from now on, so that it needs no other; `None`:
+    /// the built-in one, of which there is no copy.
+    ///
+    /// # Errors
+    /// When it cannot be written whole.
+    pub fn keep_catalog(&self, files: Option<&BTreeMap<String, String>>) -> Result<(), StoreError> {
+        let path = self.root.join(CATALOG);
+        match files {
+            Some(files) => write_folder(&self.root, &path, files),
+            None => match std::fs::remove_dir_all(&path) {
+                Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+                    Err(StoreError { path, cause })
+                }
+                _ => Ok(()),
+            },
+        }
+    }
+
     /// The renderings that are there, ascending: `report.…`, variables, charts and tables.
     ///
     /// # Errors
@@ -193,7 +225,7 @@ impl RunDir {
     /// When a file cannot be removed.
     pub fn clear(&self) -> Result<(), StoreError> {
         let artifacts = Kind::ALL.iter().map(|kind| kind.file_name());
-        for name in artifacts.chain(RENDERINGS) {
+        for name in artifacts.chain(RENDERINGS).chain([CATALOG]) {
             let path = self.root.join(name);
             let removed = if path.is_dir() {
                 std::fs::remove_dir_all(&path)
@@ -212,7 +244,7 @@ impl RunDir {
 }
 
 /// Files of one folder, by name; nothing where there is none.
-fn files_in(folder: &Path) -> io::Result<Vec<String>> {
+pub(super) fn files_in(folder: &Path) -> io::Result<Vec<String>> {
     let entries = match std::fs::read_dir(folder) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,

@@ -37,7 +37,7 @@ pub enum Finding {
     LeftOver,
     /// It differs, or could not be made again, for a reason that is no fault of the file.
     NotCompared {
-        /// As in `sized with catalog 0123…, this program has 4567…`.
+        /// As in `sized with catalog 0123…, compared with 4567…`.
         why: String,
     },
 }

@@ -11,7 +11,7 @@ use crate::catalog::Catalog;
 use crate::measurement::{Seeded, Steps};
 use crate::model::Models;
 use crate::provision::{Tfvars, tfvars};
-use crate::report::{Evidence, Report, build};
+use crate::report::{Evidence, FACTS_OF_CATALOG, Report, build};
 use crate::size::Sized;
 use crate::spec::PlanSpec;
 use crate::units::num;
@@ -111,6 +111,7 @@ pub fn recompute(
             models: &models,
             recommendation: &sized.recommendation,
             catalog,
+            sized_with: sized.catalog.as_ref(),
             digests: &run.followed,
         });
         if let Some(stored) = run.stored::<Report>(Kind::Report)? {
@@ -170,7 +171,16 @@ fn without_catalog(stored: &Value, path: &str) -> bool {
     };
     let index = rest.split_once(']').and_then(|(index, _)| index.parse::<usize>().ok());
     let id = index.and_then(|index| stored["sections"][index]["id"].as_str());
-    id.is_some_and(|id| WITHOUT_CATALOG.contains(&id))
+    id.is_some_and(|id| WITHOUT_CATALOG.contains(&id)) && !is_of_catalog(stored, path)
+}
+
+/// Whether the path leads into a fact that tells which catalog it was.
+fn is_of_catalog(stored: &Value, path: &str) -> bool {
+    let pointer = path.replace('[', "/").replace([']', '$'], "").replace('.', "/");
+    let Some(at) = pointer.strip_prefix("/body") else { return false };
+    let fact = at.rsplit_once('/').map_or("", |(fact, _)| fact);
+    let label = stored.pointer(fact).and_then(|fact| fact["label"].as_str());
+    label.is_some_and(|label| FACTS_OF_CATALOG.contains(&label))
 }
 
 impl Run<'_> {
@@ -279,7 +289,7 @@ impl Run<'_> {
         };
         let other = stored.body.catalog.as_ref().filter(|_| fresh.catalog != stored.body.catalog);
         let another = other.zip(fresh.catalog.as_ref()).map(|(was, is)| {
-            format!("sized with catalog {}, this program has {}", was.short(), is.short())
+            format!("sized with catalog {}, compared with {}", was.short(), is.short())
         });
         self.remarks.extend(another.iter().map(|another| {
             format!(

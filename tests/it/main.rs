@@ -9,6 +9,7 @@
 #[cfg(feature = "aws")]
 mod aws;
 mod bench;
+mod catalog;
 mod cli;
 mod cluster;
 mod compare;

@@ -145,8 +145,7 @@ fn another_catalog_is_named_and_the_rest_verified() {
         let was = digest(&SampleRun::whole().join("05-recommendation.json"));
         run.replace(name, &was, &digest(&run.path("05-recommendation.json")));
     }
-    let named =
-        format!("sized with catalog {}, this program has {}", &other[..12], catalog.short());
+    let named = format!("sized with catalog {}, compared with {}", &other[..12], catalog.short());
     let parts = ["agrees as far as it could be compared", &named, "not compared"];
     let finished = run.check(&[], 0, &parts);
     assert!(!finished.stdout.contains("recomputed  "), "{}", finished.stdout);

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::engine::EngineVersion;
 
-use super::engine;
+use super::{CatalogArg, engine};
 
 /// Nodes beside each other for some time.
 #[derive(Debug, Args)]
@@ -24,4 +24,6 @@ pub(in crate::cli) struct CostArgs {
     /// Instance type of a host that measures them, as in m7g.2xlarge
     #[arg(long, value_name = "TYPE")]
     pub host: Option<String>,
+    #[command(flatten)]
+    pub from: CatalogArg,
 }

@@ -13,6 +13,7 @@ use crate::render::csv;
 use crate::report::{Cell, Column, Row, Table, numbers};
 use crate::units::{Usd, num};
 
+use super::chosen::Chosen;
 use super::plan::runtime;
 use super::render::columns;
 use super::stages::json;
@@ -29,13 +30,13 @@ struct Listed<'a> {
 
 /// Lists the caches of a Region.
 pub(in crate::cli) fn aws(command: &AwsCommand, format: AnyFormat, printer: &Printer) -> Outcome {
-    let AwsCommand::List { account, without_changes } = command;
+    let AwsCommand::List { account, without_changes, from } = command;
+    let Chosen { catalog, .. } = Chosen::named(from.catalog.as_deref())?;
     let whose = Whose { profile: account.profile.clone(), region: account.region.clone() };
     let inventory = runtime()?.block_on(async {
         let session = Session::open(&whose).await?;
         session.inventory(!without_changes).await
     })?;
-    let catalog = Catalog::builtin();
     let Inventory { region, caches, remarks } = &inventory;
     let listed: Vec<Listed<'_>> = caches
         .iter()

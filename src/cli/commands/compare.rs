@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::artifact::Kind;
-use crate::catalog::Catalog;
 use crate::cli::Outcome;
 use crate::cli::args::{AnyFormat, CompareArgs};
 use crate::cli::failure::{Failure, MET};
@@ -19,6 +18,7 @@ use crate::size::Sized;
 use crate::spec::PlanSpec;
 use crate::store::RunDir;
 
+use super::chosen::Chosen;
 use super::conclude::Run;
 use super::render::{Beside, Rendering, columns, renderings};
 use super::stages::json;
@@ -61,7 +61,7 @@ pub(in crate::cli) fn compare(args: &CompareArgs, format: AnyFormat, printer: &P
         conclude(&comparison, &report, &notes, &tables, out.as_ref(), format, printer)
     } else {
         let Stored { seeded, models, sized, .. } = &stored[0];
-        let catalog = Catalog::builtin();
+        let Chosen { catalog, .. } = Chosen::of_run(None, &RunDir::open(&runs[0]))?;
         let comparison = compare_types(sized, models, &seeded.target, &catalog, types, engine)?;
         let report = on_paper_of(&runs[0], compared_types(&comparison));
         conclude(&comparison, &report, &[], &["criteria"], out.as_ref(), format, printer)

@@ -66,13 +66,14 @@ impl<'a> Run<'a> {
     /// Sizes the plan, changed by `change`.
     pub(super) fn size(
         &mut self,
+        catalog: &Catalog,
         change: impl FnOnce(PlanSpec) -> Result<PlanSpec, Failure>,
     ) -> Result<Recommendation, Failure> {
         let plan = change(self.read(Kind::Spec)?)?;
         let seeded: Seeded = self.read(Kind::Seed)?;
         let _: Steps = self.read(Kind::Steps)?;
         let models: Models = self.read(Kind::Models)?;
-        let sized = Sized::new(plan, &models, &seeded.target, &Catalog::builtin())?;
+        let sized = Sized::new(plan, &models, &seeded.target, catalog)?;
         let recommendation = sized.recommendation.clone();
         self.write(Kind::Recommendation, sized)?;
         Ok(recommendation)
@@ -83,6 +84,7 @@ impl<'a> Run<'a> {
     /// `answer` sees the report before it is rendered: setting the PDF takes longer than all else.
     pub(super) fn report(
         &mut self,
+        catalog: &Catalog,
         files: &FilesArgs,
         answer: impl FnOnce(&Report),
     ) -> Result<(Rendered, u8), Failure> {
@@ -90,7 +92,7 @@ impl<'a> Run<'a> {
         let seeded: Seeded = self.read(Kind::Seed)?;
         let steps: Steps = self.read(Kind::Steps)?;
         let models: Models = self.read(Kind::Models)?;
-        let Sized { plan, catalog: _, recommendation } = self.read(Kind::Recommendation)?;
+        let Sized { plan, catalog: digest, recommendation } = self.read(Kind::Recommendation)?;
         let before = self.directory.read_artifact::<Report>(Kind::Report);
         let before = before.map(|(artifact, _)| artifact.body.setting).unwrap_or_default();
         let setting = setting(files, before)?;
@@ -100,13 +102,14 @@ impl<'a> Run<'a> {
             steps: &steps,
             models: &models,
             recommendation: &recommendation,
-            catalog: &Catalog::builtin(),
+            catalog,
+            sized_with: digest.as_ref(),
             digests: &self.digests,
         });
         let report = Report { setting, ..report };
         self.write(Kind::Report, report.clone())?;
         answer(&report);
-        let tfvars = tfvars(&plan, &recommendation, &Catalog::builtin());
+        let tfvars = tfvars(&plan, &recommendation, catalog);
         let beside = Beside { tfvars: tfvars.as_ref(), measured: Some((&plan, &steps)) };
         let rendered = render(report, beside, files, self.directory)?;
         let code = if recommendation.chosen.is_some() {

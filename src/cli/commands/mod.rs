@@ -3,10 +3,10 @@
 #[cfg(feature = "aws")]
 mod aws;
 mod catalog;
+mod chosen;
 mod clean;
 mod compare;
 mod conclude;
-mod cost;
 mod feed;
 mod input;
 mod learn;

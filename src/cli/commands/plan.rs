@@ -18,6 +18,7 @@ use crate::size::check_names;
 use crate::spec::PlanSpec;
 use crate::store::{ReadError, RunDir};
 
+use super::chosen::Chosen;
 use super::conclude::Run;
 use super::input::{now, refill, spec, under_policy};
 use super::measure::{Before, Job, measure};
@@ -27,21 +28,28 @@ use super::stages::json;
 
 /// Measures, learns, sizes and reports.
 pub(in crate::cli) fn plan(args: &PlanArgs, printer: &Printer) -> Outcome {
-    let PlanArgs { spec: file, out, resume, policy, place, files } = args;
+    let PlanArgs { spec: file, out, resume, policy, from, place, files } = args;
     // What is wrong with template or server is told before anything is measured.
     setting(files, Setting::default())?;
     let runtime = runtime()?;
     let server = runtime.block_on(find(&place.server))?;
     let (opened, before) = if let Some(directory) = resume {
         let opened = Opened::existing(directory)?;
+        if from.catalog.is_some() {
+            let chosen = Chosen::named(from.catalog.as_deref())?;
+            opened.run.keep_catalog(chosen.files.as_ref())?;
+        }
         let before = opened.before()?.filter(|before| before.steps.is_some());
         (opened, before)
     } else {
         let spec = under_policy(spec(file.as_deref())?, policy.as_deref(), printer)?;
-        let spec = measured_on(spec, server.as_ref());
-        check_names(&spec, &Catalog::builtin())?;
+        let chosen = Chosen::named(from.catalog.as_deref())?;
+        let spec = measured_on(spec, server.as_ref(), &chosen.catalog);
+        check_names(&spec, &chosen.catalog)?;
         let out = out.clone().unwrap_or_else(|| default_directory(&spec.name, now()));
-        (Opened::new(&out, spec)?, None)
+        let opened = Opened::new(&out, spec)?;
+        opened.run.keep_catalog(chosen.files.as_ref())?;
+        (opened, None)
     };
     let is_whole = resume.is_some() && before.is_none() && opened.has_steps()?;
     let mut stop = runtime.block_on(async { Stop::listen() });
@@ -75,9 +83,9 @@ struct Where<'a> {
 }
 
 /// The plan with the node type that AWS says is measured, unless it names one itself.
-fn measured_on(mut plan: PlanSpec, server: Option<&Server>) -> PlanSpec {
+fn measured_on(mut plan: PlanSpec, server: Option<&Server>, catalog: &Catalog) -> PlanSpec {
     let found = server.and_then(|server| server.node_type.clone());
-    let known = found.filter(|name| Catalog::builtin().node_type(name).is_some());
+    let known = found.filter(|name| catalog.node_type(name).is_some());
     plan.production.measured_on = plan.production.measured_on.or(known);
     plan
 }
@@ -87,9 +95,10 @@ async fn conclude(run: &RunDir, files: &FilesArgs, printer: &Printer) -> Outcome
     tokio::task::yield_now().await;
     Run::new(run).fit()?;
     tokio::task::yield_now().await;
-    let recommendation = Run::new(run).size(Ok)?;
+    let Chosen { catalog, .. } = Chosen::of_run(None, run)?;
+    let recommendation = Run::new(run).size(&catalog, Ok)?;
     tokio::task::yield_now().await;
-    let (rendered, code) = Run::new(run).report(files, |_| {})?;
+    let (rendered, code) = Run::new(run).report(&catalog, files, |_| {})?;
     match printer.format() {
         Format::Text => printer.result(&rendered.verdict()),
         Format::Json => printer.result(&json(&recommendation)),

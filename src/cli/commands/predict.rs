@@ -14,6 +14,7 @@ use crate::report::memory_tables::{self as tables, Money};
 use crate::size::memory_price;
 use crate::spec::PlanSpec;
 
+use super::chosen::Chosen;
 use super::input::spec;
 use super::render::columns;
 
@@ -34,8 +35,9 @@ struct Answer {
 
 /// Prints what the workload's keys cost, now and later, on each engine.
 pub(in crate::cli) fn predict(args: &PredictArgs, printer: &Printer) -> Outcome {
-    let PredictArgs { spec: file, engine, encodings, allocator, cluster_mode } = args;
+    let PredictArgs { spec: file, engine, encodings, allocator, cluster_mode, from } = args;
     let plan = spec(file.as_deref())?;
+    let Chosen { catalog, .. } = Chosen::named(from.catalog.as_deref())?;
     let (engines, not_supported) = match engine {
         Some(Engines::All) => {
             let all = EngineVersion::ON_ELASTICACHE.into_iter();
@@ -61,7 +63,7 @@ pub(in crate::cli) fn predict(args: &PredictArgs, printer: &Printer) -> Outcome 
     let first = predictions[0].layout;
     let answer = Answer {
         name: plan.name.clone(),
-        money: money(&plan, first.engine),
+        money: money(&plan, first.engine, &catalog),
         encodings: if *encodings { compared(&plan, &first) } else { Vec::new() },
         predictions,
         not_supported,
@@ -77,9 +79,9 @@ pub(in crate::cli) fn predict(args: &PredictArgs, printer: &Printer) -> Outcome 
 }
 
 /// What a byte costs where the plan runs.
-fn money(plan: &PlanSpec, engine: EngineVersion) -> Option<Money> {
+fn money(plan: &PlanSpec, engine: EngineVersion, catalog: &Catalog) -> Option<Money> {
     let region = Region::parse(&plan.aws.region)?;
-    let price = memory_price(&Catalog::builtin(), &region, engine)?;
+    let price = memory_price(catalog, &region, engine)?;
     Some(Money { price, region, copies: plan.capacity.replicas + 1 })
 }
 

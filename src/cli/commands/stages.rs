@@ -12,6 +12,7 @@ use crate::cli::printer::Printer;
 use crate::spec::PlanSpec;
 use crate::store::RunDir;
 
+use super::chosen::Chosen;
 use super::compare::{Place, put_beside};
 use super::conclude::Run;
 use super::input::under_policy;
@@ -35,10 +36,15 @@ pub(in crate::cli) fn fit(args: &RunArgs, printer: &Printer) -> Outcome {
 /// Sizes again, with what the arguments change, and renews the report.
 pub(in crate::cli) fn size(args: &SizeArgs, printer: &Printer) -> Outcome {
     let directory = RunDir::open(&args.run.run_dir);
-    let recommendation = Run::new(&directory)
-        .size(|plan| under_policy(changed(plan, args), args.policy.as_deref(), printer))?;
+    let Chosen { catalog, files } = Chosen::of_run(args.from.catalog.as_deref(), &directory)?;
+    let recommendation = Run::new(&directory).size(&catalog, |plan| {
+        under_policy(changed(plan, args), args.policy.as_deref(), printer)
+    })?;
+    if args.from.catalog.is_some() {
+        directory.keep_catalog(files.as_ref())?;
+    }
     let (rendered, code) =
-        Run::new(&directory).report(&args.files, |report| match printer.format() {
+        Run::new(&directory).report(&catalog, &args.files, |report| match printer.format() {
             Format::Json => printer.result(&json(&recommendation)),
             Format::Text => printer.result(&verdict(report, colors_enabled())),
         })?;
@@ -51,7 +57,8 @@ pub(in crate::cli) fn size(args: &SizeArgs, printer: &Printer) -> Outcome {
 /// Writes the report again.
 pub(in crate::cli) fn report(args: &ReportArgs, printer: &Printer) -> Outcome {
     let directory = RunDir::open(&args.run.run_dir);
-    let (rendered, code) = Run::new(&directory).report(&args.files, |_| {})?;
+    let Chosen { catalog, .. } = Chosen::of_run(None, &directory)?;
+    let (rendered, code) = Run::new(&directory).report(&catalog, &args.files, |_| {})?;
     if !args.compare.is_empty() {
         let first = &args.run.run_dir;
         let runs: Vec<PathBuf> = [first].into_iter().chain(&args.compare).cloned().collect();
@@ -82,6 +89,7 @@ fn changed(mut plan: PlanSpec, args: &SizeArgs) -> PlanSpec {
         replicas,
         policy: _,
         purchase,
+        from: _,
         files: _,
     } = args;
     if let Some(region) = region {

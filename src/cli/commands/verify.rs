@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::artifact::{ArtifactError, Kind};
-use crate::catalog::Catalog;
+use crate::artifact::{ArtifactError, Digest, Kind};
 use crate::cli::Outcome;
 use crate::cli::args::{Format, VerifyArgs};
 use crate::cli::failure::{Failure, MET, NOT_MET};
@@ -18,6 +18,7 @@ use crate::verify::{
     Checked, Finding, Recomputed, Unusable, Verdict, compare_rendering, recompute, verdict,
 };
 
+use super::chosen::Chosen;
 use super::render::{Beside, columns, renderings};
 use super::stages::json;
 
@@ -38,10 +39,14 @@ struct Answer<'a> {
 
 /// Recomputes, compares and says what differs.
 pub(in crate::cli) fn verify(args: &VerifyArgs, printer: &Printer) -> Outcome {
-    let VerifyArgs { run, strict, without_pdf } = args;
+    let VerifyArgs { run, strict, without_pdf, from } = args;
     let directory = RunDir::open(&run.run_dir);
-    let mut recomputed = recompute(&texts(&directory)?, &Catalog::builtin())
-        .map_err(|unusable| failure(&directory, unusable))?;
+    let texts = texts(&directory)?;
+    let digest = sized_with(&texts);
+    let Chosen { catalog, .. } =
+        Chosen::with_digest(digest.as_ref(), from.catalog.as_deref(), &directory)?;
+    let mut recomputed =
+        recompute(&texts, &catalog).map_err(|unusable| failure(&directory, unusable))?;
     let renderings = compared(&directory, &recomputed, !without_pdf)?;
     recomputed.checked.extend(renderings);
     let Recomputed { checked, remarks, .. } = &recomputed;
@@ -74,6 +79,13 @@ fn texts(directory: &RunDir) -> Result<BTreeMap<Kind, String>, Failure> {
         }
     }
     Ok(texts)
+}
+
+/// The digest of the catalog that the run was sized with, as far as it says one.
+fn sized_with(texts: &BTreeMap<Kind, String>) -> Option<Digest> {
+    let text = texts.get(&Kind::Recommendation)?;
+    let mut artifact: Value = serde_json::from_str(text).ok()?;
+    serde_json::from_value(artifact.pointer_mut("/body/catalog")?.take()).ok()
 }
 
 fn failure(directory: &RunDir, Unusable { kind, cause }: Unusable) -> Failure {

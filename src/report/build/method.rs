@@ -97,8 +97,24 @@ fn facts(evidence: &Evidence<'_>) -> Vec<Fact> {
                 Fact::new("Worst p99 dispatch lag of a valid level", lag, Grade::Measured)
             },
         ),
-        Fact::new("Prices read", dates(evidence, &recommendation.region), Grade::Published),
+        Fact::new(CATALOG, edition(evidence), Grade::Published),
+        Fact::new(PRICES_READ, dates(evidence, &recommendation.region), Grade::Published),
     ]
+}
+
+/// Facts that another catalog changes.
+pub const FACTS_OF_CATALOG: [&str; 2] = [CATALOG, PRICES_READ];
+const CATALOG: &str = "Catalog";
+const PRICES_READ: &str = "Prices read";
+
+/// Which catalog answered: the day of its newest price, and its digest.
+fn edition(evidence: &Evidence<'_>) -> String {
+    let date = evidence.catalog.prices.newest_reading();
+    let date = date.map_or_else(|| "undated".to_owned(), |date| format!("of {date}"));
+    match evidence.sized_with {
+        Some(digest) => format!("{date}, {}", digest.short()),
+        None => date,
+    }
 }
 
 /// When the Region's prices were read.

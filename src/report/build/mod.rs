@@ -43,6 +43,7 @@ use crate::spec::PlanSpec;
 use super::{Report, Section, Setting};
 
 pub use compare::{compared_runs, compared_types};
+pub use method::FACTS_OF_CATALOG;
 
 /// Everything a report speaks of.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +60,8 @@ pub struct Evidence<'a> {
     pub recommendation: &'a Recommendation,
     /// Node types and prices.
     pub catalog: &'a Catalog,
+    /// The digest of the catalog that the recommendation was made with; `None`: not kept.
+    pub sized_with: Option<&'a Digest>,
     /// Of the artifacts the report is made from.
     pub digests: &'a BTreeMap<Kind, Digest>,
 }

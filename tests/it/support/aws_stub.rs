@@ -1,19 +1,24 @@
-//! A server that answers as AWS's query API does, from recorded shapes.
+//! A server that answers as AWS's APIs do, in XML and in JSON, from recorded shapes.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// One answer: a status, and an XML document.
+use serde_json::Value;
+
+/// One answer: a status, and an XML document or, to a question in JSON, a JSON document.
 pub(crate) type Reply = (u16, String);
+
+/// The status of no answer: the connection ends.
+pub(crate) const HANG_UP: u16 = 0;
 
 /// What was asked: the action, and where the page begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Asked {
     pub(crate) action: String,
     pub(crate) marker: Option<String>,
-    /// The whole form.
+    /// The whole form, or the JSON that stands for one.
     pub(crate) form: String,
 }
 
@@ -46,15 +51,24 @@ impl AwsStub {
 
 fn serve(connection: &TcpStream, answer: &dyn Fn(&Asked) -> Reply, log: &Mutex<Vec<Asked>>) {
     let mut requests = BufReader::new(connection);
-    while let Some(form) = next_form(&mut requests) {
-        let field = |name: &str| {
-            let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
-            pairs.filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).next()
+    while let Some((target, form)) = next_form(&mut requests) {
+        let asked = match target {
+            Some(action) => {
+                let question: Value = serde_json::from_str(&form).unwrap();
+                let marker = question["NextToken"].as_str().map(str::to_owned);
+                Asked { action, marker, form }
+            }
+            None => {
+                let action = field(&form, "Action").unwrap_or_default();
+                let marker = field(&form, "Marker").or_else(|| field(&form, "NextToken"));
+                Asked { action, marker, form }
+            }
         };
-        let (action, marker) = (field("Action").unwrap_or_default(), field("Marker"));
-        let asked = Asked { action, marker: marker.or_else(|| field("NextToken")), form };
         log.lock().unwrap().push(asked.clone());
         let (status, body) = answer(&asked);
+        if status == HANG_UP {
+            return;
+        }
         let head = format!(
             "HTTP/1.1 {status} x\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n",
             body.len()
@@ -66,24 +80,36 @@ fn serve(connection: &TcpStream, answer: &dyn Fn(&Asked) -> Reply, log: &Mutex<V
     }
 }
 
-fn next_form(requests: &mut BufReader<&TcpStream>) -> Option<String> {
-    let mut length = 0;
+/// A field of a form, as it was sent.
+pub(crate) fn field(form: &str, name: &str) -> Option<String> {
+    let mut pairs = form.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+/// The next question; in JSON, a header names the action.
+fn next_form(requests: &mut BufReader<&TcpStream>) -> Option<(Option<String>, String)> {
+    let (mut length, mut target) = (0, None);
     loop {
         let mut line = String::new();
         if requests.read_line(&mut line).ok()? == 0 {
             return None;
         }
-        let line = line.trim_end().to_ascii_lowercase();
-        if let Some(value) = line.strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
-        if line.is_empty() {
-            break;
+        let line = line.trim_end();
+        let Some((name, value)) = line.split_once(':') else {
+            if line.is_empty() {
+                break;
+            }
+            continue;
+        };
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().ok()?,
+            "x-amz-target" => target = value.rsplit('.').next().map(str::to_owned),
+            _ => {}
         }
     }
     let mut body = vec![0; length];
     requests.read_exact(&mut body).ok()?;
-    String::from_utf8(body).ok()
+    Some((target, String::from_utf8(body).ok()?))
 }
 
 /// A successful answer with `content` inside its result.
@@ -104,4 +130,9 @@ pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Reply {
          <RequestId>r</RequestId></ErrorResponse>"
     );
     (status, body)
+}
+
+/// A refusal of an API that speaks JSON.
+pub(crate) fn refusal_in_json(code: &str, message: &str) -> Reply {
+    (400, serde_json::json!({ "__type": code, "message": message }).to_string())
 }

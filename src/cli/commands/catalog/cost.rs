@@ -1,6 +1,6 @@
 //! `cachefit catalog cost`: what a bench of node types costs, before there is one.
 
-use crate::catalog::{Catalog, NodeType};
+use crate::catalog::NodeType;
 use crate::cli::Outcome;
 use crate::cli::args::{CostArgs, Format};
 use crate::cli::failure::{Failure, MET, NOT_MET};
@@ -8,14 +8,16 @@ use crate::cli::printer::Printer;
 use crate::provision::{Bench, BenchCost, BenchItem, bench_cost};
 use crate::report::{Cell, Column, Row, Table};
 
-use super::catalog::known_region;
-use super::render::columns;
-use super::stages::json;
+use super::super::chosen::Chosen;
+use super::super::render::columns;
+use super::super::stages::json;
+use super::known_region;
 
 /// Prints what the bench costs at most; [`NOT_MET`] when a price is not known.
-pub(super) fn cost(catalog: &Catalog, args: &CostArgs, printer: &Printer) -> Outcome {
-    let CostArgs { types, region, engine, minutes, host } = args;
-    let region = known_region(catalog, region)?;
+pub(super) fn cost(args: &CostArgs, printer: &Printer) -> Outcome {
+    let CostArgs { types, region, engine, minutes, host, from } = args;
+    let Chosen { catalog, .. } = Chosen::named(from.catalog.as_deref())?;
+    let region = known_region(&catalog, region)?;
     let known = |name: &str| {
         let node = catalog.node_type(name);
         node.ok_or_else(|| Failure::NoSuchType { name: name.to_owned() })
@@ -25,7 +27,7 @@ pub(super) fn cost(catalog: &Catalog, args: &CostArgs, printer: &Printer) -> Out
     let host = host.as_ref().map(|name| known(&format!("cache.{name}"))).transpose()?;
     let bench =
         Bench { region: &region, product: engine.product, types: &types, host, minutes: *minutes };
-    let cost = bench_cost(catalog, &bench);
+    let cost = bench_cost(&catalog, &bench);
     match printer.format() {
         Format::Json => printer.result(&json(&cost)),
         Format::Text => printer.result(&text(&cost, &bench)),

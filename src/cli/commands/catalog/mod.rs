@@ -1,5 +1,11 @@
 //! `cachefit catalog`: the node types and prices that plans choose from.
 
+mod cost;
+mod proposal;
+#[cfg(feature = "aws")]
+mod refresh;
+mod update;
+
 use serde::Serialize;
 
 use crate::catalog::{Catalog, NodeType, Price, PriceGrade, Purchase, Region, Source};
@@ -11,7 +17,7 @@ use crate::engine::Product;
 use crate::report::{Cell, Column, Row, Table};
 use crate::units::{Bytes, BytesPerSec, Fraction};
 
-use super::cost::cost;
+use super::chosen::Chosen;
 use super::render::columns;
 use super::stages::json;
 
@@ -41,12 +47,12 @@ struct Priced {
     price: Price,
 }
 
-/// Prints the catalog, or one type of it.
+/// Prints the catalog or one type of it, or brings it up to date.
 pub(in crate::cli) fn catalog(command: &CatalogCommand, printer: &Printer) -> Outcome {
-    let catalog = Catalog::builtin();
     match command {
-        CatalogCommand::Cost(args) => return cost(&catalog, args, printer),
-        CatalogCommand::List { region, all } => {
+        CatalogCommand::Cost(args) => return cost::cost(args, printer),
+        CatalogCommand::List { region, all, from } => {
+            let Chosen { catalog, .. } = Chosen::named(from.catalog.as_deref())?;
             let region = known_region(&catalog, region)?;
             let listed: Vec<Listed<'_>> = catalog
                 .node_types()
@@ -59,7 +65,8 @@ pub(in crate::cli) fn catalog(command: &CatalogCommand, printer: &Printer) -> Ou
                 Format::Text => printer.result(&columns(&table(&listed)).join("\n")),
             }
         }
-        CatalogCommand::Show { node_type } => {
+        CatalogCommand::Show { node_type, from } => {
+            let Chosen { catalog, .. } = Chosen::named(from.catalog.as_deref())?;
             let node = catalog
                 .node_type(node_type)
                 .ok_or_else(|| Failure::NoSuchType { name: node_type.clone() })?;
@@ -69,11 +76,20 @@ pub(in crate::cli) fn catalog(command: &CatalogCommand, printer: &Printer) -> Ou
                 Format::Text => printer.result(&text(&shown)),
             }
         }
+        CatalogCommand::Import { offer, update } => {
+            return update::import(offer, update, printer);
+        }
+        #[cfg(feature = "aws")]
+        CatalogCommand::Refresh { profile, update } => {
+            return refresh::refresh(profile.as_deref(), update, printer);
+        }
+        #[cfg(not(feature = "aws"))]
+        CatalogCommand::Refresh { .. } => return Err(Failure::WithoutAws),
     }
     Ok(MET)
 }
 
-pub(super) fn known_region(catalog: &Catalog, name: &str) -> Result<Region, Failure> {
+fn known_region(catalog: &Catalog, name: &str) -> Result<Region, Failure> {
     let region = Region::parse(name).filter(|region| catalog.prices.regions().any(|r| r == region));
     region.ok_or_else(|| Failure::NoSuchRegion {
         name: name.to_owned(),

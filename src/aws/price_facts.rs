@@ -6,8 +6,8 @@ use aws_sdk_pricing::types::{Filter, FilterType};
 use crate::catalog::{EngineDefault, Recurring, ReservedOffering};
 use crate::engine::EngineVersion;
 
-use super::api_error::AwsError;
-use super::session::Session;
+use super::api_error::{AwsError, Call};
+use super::session::{Session, pricing_region};
 
 /// The smallest policy with which everything here is answered.
 pub(super) const POLICY: &str = r#"{
@@ -93,7 +93,7 @@ impl Session {
     /// # Errors
     /// When any page fails.
     pub async fn products(&self) -> Result<Vec<String>, AwsError> {
-        let call = self.call(PRODUCTS);
+        let call = Call { region: pricing_region(&self.region), ..self.call(PRODUCTS) };
         let of_region = Filter::builder()
             .r#type(FilterType::TermMatch)
             .field("regionCode")

@@ -67,8 +67,8 @@ impl Session {
 }
 
 /// Where the Pricing API is asked, which only three Regions have.
-/// Source: <https://docs.aws.amazon.com/general/latest/gr/billing.html>.
-fn pricing_region(region: &str) -> &'static str {
+/// Source: AWS Billing user guide, "Calling AWS services and prices using the AWS Price List".
+pub(super) fn pricing_region(region: &str) -> &'static str {
     match region.split('-').next() {
         Some("eu" | "me" | "af" | "il") => "eu-central-1",
         Some("ap") => "ap-south-1",

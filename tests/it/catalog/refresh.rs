@@ -214,7 +214,7 @@ fn a_part_of_the_answers_replaces_nothing() {
                 two,
                 refusal_in_json("AccessDeniedException", &denied("see prices")),
             ),
-            vec!["pricing:GetProducts is not allowed", "user/ann", "\"pricing:GetProducts\""],
+            vec!["pricing:GetProducts is not allowed", "in eu-central-1", "user/ann"],
         ),
         (
             failing(

@@ -52,17 +52,14 @@ impl AwsStub {
 fn serve(connection: &TcpStream, answer: &dyn Fn(&Asked) -> Reply, log: &Mutex<Vec<Asked>>) {
     let mut requests = BufReader::new(connection);
     while let Some((target, form)) = next_form(&mut requests) {
-        let asked = match target {
-            Some(action) => {
-                let question: Value = serde_json::from_str(&form).unwrap();
-                let marker = question["NextToken"].as_str().map(str::to_owned);
-                Asked { action, marker, form }
-            }
-            None => {
-                let action = field(&form, "Action").unwrap_or_default();
-                let marker = field(&form, "Marker").or_else(|| field(&form, "NextToken"));
-                Asked { action, marker, form }
-            }
+        let asked = if let Some(action) = target {
+            let question: Value = serde_json::from_str(&form).unwrap();
+            let marker = question["NextToken"].as_str().map(str::to_owned);
+            Asked { action, marker, form }
+        } else {
+            let action = field(&form, "Action").unwrap_or_default();
+            let marker = field(&form, "Marker").or_else(|| field(&form, "NextToken"));
+            Asked { action, marker, form }
         };
         log.lock().unwrap().push(asked.clone());
         let (status, body) = answer(&asked);

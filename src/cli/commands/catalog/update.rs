@@ -33,7 +33,7 @@ pub(super) fn import(path: &Path, args: &UpdateArgs, printer: &Printer) -> Outco
     read(path, &mut reader)
         .map_err(|cause| Failure::OfferUnreadable { path: path.to_owned(), cause })?;
     let offer = reader.finish().map_err(|cause| Failure::Offer { path: path.to_owned(), cause })?;
-    let date = offer.published.unwrap_or_else(today);
+    let date = offer.published.expect("a list without a date is a problem of its own");
     let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into());
     let version = if offer.version.is_empty() { date.to_string() } else { offer.version.clone() };
     let source = Source {

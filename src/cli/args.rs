@@ -1,10 +1,10 @@
 //! What was typed. Parsing only validates; `commands` decides what it means.
 
+mod catalog;
 mod cost;
 mod feed;
 mod learn;
 mod learn_files;
-mod catalog;
 mod place;
 
 use std::path::PathBuf;
@@ -15,11 +15,11 @@ use crate::engine::{Allocator, EngineVersion};
 use crate::spec::Buying;
 use crate::units::{Fraction, OpsPerSec, Parse};
 
+pub(super) use catalog::{CatalogArg, CatalogCommand, UpdateArgs};
 pub(super) use cost::CostArgs;
 pub(super) use feed::FeedArgs;
 pub(super) use learn::LearnArgs;
 pub(super) use learn_files::LearnFilesArgs;
-pub(super) use catalog::{CatalogArg, CatalogCommand, UpdateArgs};
 pub(super) use place::{PlaceArgs, ServerArgs};
 
 /// Which ElastiCache do we provision for this workload, and why not the smaller one?

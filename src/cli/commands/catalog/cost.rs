@@ -8,10 +8,10 @@ use crate::cli::printer::Printer;
 use crate::provision::{Bench, BenchCost, BenchItem, bench_cost};
 use crate::report::{Cell, Column, Row, Table};
 
-use super::super::chosen::Chosen;
-use super::super::render::columns;
-use super::super::stages::json;
 use super::known_region;
+use crate::cli::commands::chosen::Chosen;
+use crate::cli::commands::render::columns;
+use crate::cli::commands::stages::json;
 
 /// Prints what the bench costs at most; [`NOT_MET`] when a price is not known.
 pub(super) fn cost(args: &CostArgs, printer: &Printer) -> Outcome {

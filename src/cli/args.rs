@@ -169,7 +169,7 @@ pub(super) enum SpecCommand {
     /// Reads names with SCAN and looks at some of the keys: type, encoding, length, elements, lifetime,
     /// time since the last use. No value and no name is kept or written, only templates. Asks at most 1 %
     /// of what others ask, or the floor; stops by itself when the server answers slower.
-    Learn(LearnArgs),
+    Learn(Box<LearnArgs>),
     /// Copy rows of a list, set or hash, or strings, of another server to a file that workload files name
     ///
     /// Rows are split at a delimiter into named columns. They stay where they are unless --consume is

@@ -86,7 +86,9 @@ impl Families {
         own.extend(left);
         // Types that were seen stand for those that were not.
         if unknown < 1.0 {
-            own.iter_mut().for_each(|family| family.share /= 1.0 - unknown);
+            for family in &mut own {
+                family.share /= 1.0 - unknown;
+            }
         }
         Self { all: own, keys, looked_at, rare_templates, unknown }
     }

@@ -145,7 +145,7 @@ impl Gathered {
         self.absorb_numerals();
         let groups = std::mem::take(&mut self.groups);
         for (naming, group) in groups {
-            let (naming, group) = with_fixed_numbers(naming, group);
+            let (naming, group) = with_fixed_numbers(&naming, group);
             self.groups.entry(naming).or_default().merge(&group);
         }
         self
@@ -283,7 +283,7 @@ impl Group {
 }
 
 /// A place where every key has the same number is no place.
-fn with_fixed_numbers(naming: Naming, mut group: Group) -> (Naming, Group) {
+fn with_fixed_numbers(naming: &Naming, mut group: Group) -> (Naming, Group) {
     let places: Vec<usize> = naming.places().collect();
     let mut pieces = naming.pieces().to_vec();
     let mut kept = Vec::new();

@@ -1,5 +1,7 @@
 //! The learned workload file.
 
+use std::fmt::Write as _;
+
 use crate::engine::{Allocator, EngineVersion};
 use crate::measurement::Stamp;
 use crate::model::memory::Layout;
@@ -197,26 +199,25 @@ impl File<'_> {
             .all
             .iter()
             .zip(&members)
-            .map(|(class, member)| asked(class, member))
+            .map(|(class, member)| asked(class, member.as_ref()))
             .collect();
         let watched = self.source.watched.as_ref();
         lines.extend(watched.iter().flat_map(|watched| of_watched(watched)));
         let learned = watched.and_then(|watched| mix(watched, &asked));
-        match learned.filter(|mix| !mix.lines.is_empty()) {
-            Some(mix) => lines.extend(self.of_mix(&mix)),
-            None => {
-                lines
-                    .push("# Command mix: not collected; reads of every class are assumed.".into());
-                let reads = self.found.all.iter().map(|class| (class, read_of(class), class.keys));
-                lines.extend(reads.flat_map(|(class, command, keys)| {
-                    let said = format!("command = {}", quoted(command));
-                    traffic_lines(
-                        class,
-                        vec![said],
-                        num::float(keys) / num::float(self.keys.max(1)),
-                    )
-                }));
-            }
+        lines.extend(match learned.filter(|mix| !mix.lines.is_empty()) {
+            Some(mix) => self.of_mix(&mix),
+            None => self.assumed_reads(),
+        });
+        lines
+    }
+
+    fn assumed_reads(&self) -> Vec<String> {
+        let mut lines =
+            vec!["# Command mix: not collected; reads of every class are assumed.".to_owned()];
+        for class in &self.found.all {
+            let said = vec![format!("command = {}", quoted(read_of(class)))];
+            let share = num::float(class.keys) / num::float(self.keys.max(1));
+            lines.extend(traffic_lines(class, said, share));
         }
         lines
     }
@@ -259,7 +260,7 @@ impl File<'_> {
             lines.push(format!("step = \"{}s\"", step.max(1)));
         }
         let peak = self.source.watched.as_ref().map(Watched::rate).filter(|rate| *rate >= 1.0);
-        lines.extend(["".into(), "[objective]".into()]);
+        lines.extend([String::new(), "[objective]".into()]);
         lines.push(match peak {
             Some(_) => {
                 "# The rate while it was watched: raise it to the highest of your day.".into()
@@ -269,12 +270,12 @@ impl File<'_> {
         lines.push(format!("peak = \"{}/s\"", num::ceil(peak.unwrap_or(1_000.0))));
         lines.push("# Yours to set.".into());
         lines.push("p99 = \"5ms\"".into());
-        lines.extend(["".into(), "[capacity]".into()]);
+        lines.extend([String::new(), "[capacity]".into()]);
         let keys = self.found.all.iter();
         let keys: Vec<String> =
             keys.map(|class| format!("{} = {}", class.name, underscored(class.keys))).collect();
         lines.push(format!("keys = {{ {} }}", keys.join(", ")));
-        lines.extend(["".into(), "[aws]".into(), "# Yours to set.".into()]);
+        lines.extend([String::new(), "[aws]".into(), "# Yours to set.".into()]);
         lines.push("region = \"us-east-1\"".into());
         lines.push("engines = [\"valkey-8.1\", \"redis-7.1\"]".into());
         lines
@@ -309,8 +310,8 @@ fn of_back_test(test: &BackTest) -> String {
         signed_percent(test.error())
     );
     if measured > predicted && measured <= rehashing && test.error().abs() > 0.02 {
-        said.push_str(" While keys move to a larger table it would be up to ");
-        said.push_str(&format!("{} B.", thousands(rehashing.get())));
+        let most = thousands(rehashing.get());
+        let _ = write!(said, " While keys move to a larger table it would be up to {most} B.");
     }
     said
 }
@@ -333,7 +334,7 @@ fn of_watched(watched: &Watched) -> Vec<String> {
     said
 }
 
-fn asked<'a>(class: &'a Class, member: &'a Option<String>) -> Asked<'a> {
+fn asked<'a>(class: &'a Class, member: Option<&'a String>) -> Asked<'a> {
     Asked {
         name: &class.name,
         collection: match &class.content {
@@ -344,7 +345,7 @@ fn asked<'a>(class: &'a Class, member: &'a Option<String>) -> Asked<'a> {
         expires: class.ttl_secs.is_some(),
         keys: class.keys,
         seeded: class.seeded,
-        member: member.as_deref(),
+        member: member.map(String::as_str),
         seen: &class.asked,
     }
 }

@@ -7,7 +7,7 @@ use super::values::Values;
 /// Below and above these shares the keys of a class are taken to be of one kind.
 const FEW: f64 = 0.01;
 /// What lifetimes are whole multiples of where people choose them, in seconds: a day, parts of it, minutes.
-const UNITS: [u64; 11] = [86_400, 43_200, 21_600, 3_600, 1_800, 600, 300, 60, 30, 10, 5];
+const UNITS: [u64; 10] = [86_400, 43_200, 21_600, 3_600, 1_800, 600, 300, 60, 10, 5];
 /// How far below such a lifetime the most that is left may lie, as a share.
 const NEAR: f64 = 0.06;
 

@@ -1,5 +1,7 @@
 //! How figures stand in comments.
 
+use std::fmt::Write as _;
+
 use crate::units::num;
 
 /// Of a normal law, 95 % lie within so many deviations of its middle.
@@ -48,7 +50,9 @@ pub(super) fn quoted(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => quoted.extend(['\\', c]),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c if c.is_control() => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(c));
+            }
             c => quoted.push(c),
         }
     }

@@ -52,11 +52,11 @@ impl Known {
 pub(super) async fn look(
     link: &mut Link,
     keys: &[Vec<u8>],
-    uses: Uses,
+    how: Uses,
     gathered: &mut Gathered,
 ) -> Result<(), TargetError> {
     let mut known: Vec<Known> = keys.iter().map(|key| Known::of(gathered.surely(key))).collect();
-    first_round(link, keys, uses, &mut known).await?;
+    first_round(link, keys, how, &mut known).await?;
     types(link, keys, &mut known).await?;
     sizes(link, keys, &mut known).await?;
     for (key, known) in keys.iter().zip(&known) {
@@ -86,18 +86,18 @@ pub(super) async fn look(
 async fn first_round(
     link: &mut Link,
     keys: &[Vec<u8>],
-    uses: Uses,
+    how: Uses,
     known: &mut [Known],
 ) -> Result<(), TargetError> {
     let open = keys.iter().zip(known.iter()).filter(|(_, known)| !known.is_sure);
-    let asks: Vec<Ask<'_>> = open.flat_map(|(key, _)| of_key(key, uses)).collect();
+    let asks: Vec<Ask<'_>> = open.flat_map(|(key, _)| of_key(key, how)).collect();
     if asks.is_empty() {
         return Ok(());
     }
     let answers = link.ask(&asks).await?;
     let open = known.iter_mut().filter(|known| !known.is_sure);
     for (known, answers) in open.zip(answers.chunks_exact(3)) {
-        known.used = number(answers[0].as_ref()).map(|n| match uses {
+        known.used = number(answers[0].as_ref()).map(|n| match how {
             Uses::Idle => Used::IdleSecs(n),
             Uses::Frequency => Used::Frequency(u8::try_from(n).unwrap_or(u8::MAX)),
         });
@@ -108,8 +108,8 @@ async fn first_round(
     Ok(())
 }
 
-fn of_key(key: &[u8], uses: Uses) -> [Ask<'_>; 3] {
-    let used = match uses {
+fn of_key(key: &[u8], how: Uses) -> [Ask<'_>; 3] {
+    let used = match how {
         Uses::Idle => Ask::Idle(key),
         Uses::Frequency => Ask::Frequency(key),
     };

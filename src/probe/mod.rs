@@ -2,7 +2,7 @@
 //!
 //! Others are watched first, with nothing sent; then names are read by SCAN and some of the keys looked
 //! at, at a rate that follows from what others ask. A server that answers slower than before is left
-//! alone. Every command is one of [`ask`]'s, beside INFO, DBSIZE, MEMORY MALLOC-STATS and what connecting
+//! alone. Every command is one of those in `ask.rs`, beside INFO, DBSIZE, MEMORY MALLOC-STATS and what connecting
 //! takes.
 
 mod ask;

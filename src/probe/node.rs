@@ -145,7 +145,9 @@ impl Node {
         for some in keys.chunks(LOOKED_AT) {
             look(&mut self.link, some, self.uses, gathered).await?;
         }
-        rest.iter().for_each(|key| gathered.add(&SeenKey::named(key)));
+        for key in &rest {
+            gathered.add(&SeenKey::named(key));
+        }
         Ok(num::count(looks))
     }
 

@@ -221,7 +221,7 @@ fn check(production: &Production) {
     let mix = mix_error(&plan, classes);
     let memory = back_test(&text);
     let (own, allowed) = own_load(&text);
-    let is_within = took < Duration::from_secs(60)
+    let is_within = took < Duration::from_mins(1)
         && share < 0.02
         && size < 0.02
         && memory.abs() < 0.02

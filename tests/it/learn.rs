@@ -1,5 +1,7 @@
 //! Workload files learned from servers whose contents are known.
 
+#![expect(clippy::cast_precision_loss, reason = "counts of some thousand keys")]
+
 use std::collections::BTreeMap;
 use std::fs;
 

@@ -90,7 +90,7 @@ fn what_a_file_cannot_say_is_said_in_a_comment() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
     /// Whatever is stored, the file that says so is read again, and holds no name that came once.
     #[test]

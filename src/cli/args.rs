@@ -174,7 +174,7 @@ pub(super) enum SpecCommand {
     ///
     /// Rows are split at a delimiter into named columns. They stay where they are unless --consume is
     /// given. Read once, before a run: a plan knows the file by its digest, so that it can be repeated.
-    Feed(FeedArgs),
+    Feed(Box<FeedArgs>),
 }
 
 #[derive(Debug, Args)]

@@ -241,25 +241,18 @@ impl Failure {
                  cache.r7g.large,cache.m7g.large`"
             }
             Self::HoldsRun { .. } => "name another directory with --out",
-            Self::SpecUnreadable { .. } => {
-                "name a workload file, or none for the built-in workload"
-            }
-            Self::PolicyUnreadable { .. } => {
-                "name a policy file; `cachefit spec policy` prints one to start from"
-            }
-            Self::InfoUnreadable { .. } => "name files with the text of INFO as a server prints it",
-            Self::LearnUnreadable { .. } => {
-                "name a file: a snapshot with --rdb, records with --payloads, a capture with --monitor, a \
-                 Locust run's _stats.csv with --locust"
-            }
-            Self::Snapshot { .. } => {
-                "copy the file again once the server has ended writing it; `redis-cli --rdb` fetches a \
-                 new one where the server allows it"
-            }
-            Self::NoCapture { .. } => {
-                "name what `redis-cli MONITOR` has printed, as it was printed"
-            }
-            Self::FeedName { .. } => "name a file that workload files can read: --out rows.csv",
+            Self::SpecUnreadable { .. }
+            | Self::PolicyUnreadable { .. }
+            | Self::InfoUnreadable { .. }
+            | Self::LearnUnreadable { .. }
+            | Self::Snapshot { .. }
+            | Self::NoCapture { .. }
+            | Self::FeedName { .. }
+            | Self::Catalog { .. }
+            | Self::NoCatalog { .. }
+            | Self::CatalogDir(_)
+            | Self::OfferUnreadable { .. }
+            | Self::Offer { .. } => self.about_a_file()?,
             Self::Feed(error) => error.hint(),
             Self::Rows(error) => error.hint(),
             Self::Learn(error) => error.hint(),
@@ -275,22 +268,6 @@ impl Failure {
             Self::NoSuchType { .. } => "write it like cache.r7g.large; see `cachefit catalog list`",
             Self::NoSuchRegion { known, .. } => {
                 return Some(format!("one of {}", known.join(", ")));
-            }
-            Self::Catalog { .. } => {
-                "mend the files, or take a folder beside them that was kept; `--catalog builtin` is \
-                 the program's own"
-            }
-            Self::NoCatalog { .. } => {
-                "`cachefit catalog import OFFER_FILE --catalog DIR --apply` makes one"
-            }
-            Self::CatalogDir(_) => {
-                "name a directory that `cachefit catalog import` or `refresh` has written"
-            }
-            Self::OfferUnreadable { .. } => {
-                "name index.json or index.csv of AWS's price list for ElastiCache"
-            }
-            Self::Offer { .. } => {
-                "load the file anew, or take single Regions of it with --region; nothing was changed"
             }
             #[cfg(feature = "aws")]
             Self::Answers(_) => "try again, or import an offer file; nothing was changed",
@@ -337,6 +314,48 @@ impl Failure {
             Self::Store(_) => "free space on the disk, or name another directory with --out",
         };
         Some(hint.to_owned())
+    }
+
+    /// What to do about a file that was named; `None` where it is about something else.
+    fn about_a_file(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::SpecUnreadable { .. } => {
+                "name a workload file, or none for the built-in workload"
+            }
+            Self::PolicyUnreadable { .. } => {
+                "name a policy file; `cachefit spec policy` prints one to start from"
+            }
+            Self::InfoUnreadable { .. } => "name files with the text of INFO as a server prints it",
+            Self::LearnUnreadable { .. } => {
+                "name a file: a snapshot with --rdb, records with --payloads, a capture with --monitor, a \
+                 Locust run's _stats.csv with --locust"
+            }
+            Self::Snapshot { .. } => {
+                "copy the file again once the server has ended writing it; `redis-cli --rdb` fetches a \
+                 new one where the server allows it"
+            }
+            Self::NoCapture { .. } => {
+                "name what `redis-cli MONITOR` has printed, as it was printed"
+            }
+            Self::FeedName { .. } => "name a file that workload files can read: --out rows.csv",
+            Self::Catalog { .. } => {
+                "mend the files, or take a folder beside them that was kept; `--catalog builtin` is \
+                 the program's own"
+            }
+            Self::NoCatalog { .. } => {
+                "`cachefit catalog import OFFER_FILE --catalog DIR --apply` makes one"
+            }
+            Self::CatalogDir(_) => {
+                "name a directory that `cachefit catalog import` or `refresh` has written"
+            }
+            Self::OfferUnreadable { .. } => {
+                "name index.json or index.csv of AWS's price list for ElastiCache"
+            }
+            Self::Offer { .. } => {
+                "load the file anew, or take single Regions of it with --region; nothing was changed"
+            }
+            _ => return None,
+        })
     }
 
     /// What happened, why, and what to do.

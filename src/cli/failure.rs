@@ -34,6 +34,9 @@ const BAD_INPUT: u8 = 3;
 const TARGET: u8 = 4;
 /// Every level is void.
 pub(super) const NO_MEASUREMENT: u8 = 5;
+/// AWS refused, did not answer, or has no such cache.
+#[cfg(feature = "aws")]
+const AWS: u8 = 6;
 const NOT_WRITTEN: u8 = 7;
 const INTERRUPTED: u8 = 130;
 
@@ -222,7 +225,9 @@ impl Failure {
             #[cfg(feature = "pdf")]
             Self::Template { .. } => BAD_INPUT,
             #[cfg(feature = "aws")]
-            Self::Aws(_) | Self::Answers(_) | Self::WantsLogin { .. } => TARGET,
+            Self::WantsLogin { .. } => TARGET,
+            #[cfg(feature = "aws")]
+            Self::Aws(_) | Self::Answers(_) => AWS,
             #[cfg(not(feature = "aws"))]
             Self::WithoutAws => USAGE,
             Self::Runtime(_) => 70,

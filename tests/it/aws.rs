@@ -176,7 +176,7 @@ fn each_refusal_says_what_to_do() {
     for (status, code, message, parts) in cases {
         let stub = AwsStub::start(move |_| refusal(status, code, message));
         let finished = list(&stub.url, &[]);
-        assert_eq!(finished.code, Some(4), "{finished:?}");
+        assert_eq!(finished.code, Some(6), "{finished:?}");
         for part in parts {
             assert!(finished.stderr.contains(part), "no `{part}` in {}", finished.stderr);
         }
@@ -190,7 +190,7 @@ fn each_refusal_says_what_to_do() {
 fn an_answer_that_cannot_be_read_is_an_error() {
     let stub = AwsStub::start(|_| (200, "<html>a proxy's page".into()));
     let finished = list(&stub.url, &[]);
-    assert_eq!(finished.code, Some(4), "{finished:?}");
+    assert_eq!(finished.code, Some(6), "{finished:?}");
     assert!(finished.stderr.contains("DescribeReplicationGroups failed"), "{}", finished.stderr);
 }
 
@@ -207,7 +207,7 @@ fn without_region_or_credentials_nothing_is_asked() {
             command.env_remove(name);
         }
         let finished = Cachefit::from(command).finish();
-        assert_eq!(finished.code, Some(4), "{finished:?}");
+        assert_eq!(finished.code, Some(6), "{finished:?}");
         for part in parts {
             assert!(finished.stderr.contains(part), "no `{part}` in {}", finished.stderr);
         }
@@ -319,7 +319,7 @@ fn a_login_through_iam_sends_a_signed_request() {
 
     let unknown = ["clean", "--elasticache", "theirs"];
     let unknown = Cachefit::from(command(&workdir, &stub.url, &unknown)).finish();
-    assert_eq!(unknown.code, Some(4), "{unknown:?}");
+    assert_eq!(unknown.code, Some(6), "{unknown:?}");
     for part in ["no cache `theirs`", "ours", "aws list"] {
         assert!(unknown.stderr.contains(part), "no `{part}` in {}", unknown.stderr);
     }

@@ -174,7 +174,7 @@ fn each_region_is_asked_for_itself_and_maxmemory_once() {
     let finished =
         refresh(&workdir, &stub.url, &["--region", "eu-west-1", "--region", "eu-west-2"]);
     // The stub sells the same products everywhere, which one account does not.
-    says(&finished, 4, &["GetProducts of eu-west-2: SKU ", "the product is given twice"]);
+    says(&finished, 6, &["GetProducts of eu-west-2: SKU ", "the product is given twice"]);
     let asked = stub.asked();
     let count = |action: &str| asked.iter().filter(|one| one.action == action).count();
     assert_eq!(count("DescribeReservedCacheNodesOfferings"), 4);
@@ -274,7 +274,7 @@ fn a_part_of_the_answers_replaces_nothing() {
             let (workdir, ours) = (&workdir, &ours);
             all.spawn(move || {
                 let finished = refresh(workdir, &stub.url, &["--catalog", ours, "--apply"]);
-                says(&finished, 4, parts);
+                says(&finished, 6, parts);
                 assert!(!finished.stderr.contains("never-shown"), "{}", finished.stderr);
             });
         }

@@ -8,7 +8,7 @@ use cachefit::model::memory::law_for;
 use cachefit::spec::PlanSpec;
 use cachefit::units::{Bytes, num};
 
-use crate::support::{Cell, busy, calculated, classes, engines, score, with_keys};
+use crate::support::{Cell, busy, calculated, classes, engines, is_whole, score, with_keys};
 
 /// A cell holds at least so much, so that the buffers of a connection do not show.
 const LEAST: Bytes = Bytes::new(50_000_000);
@@ -127,7 +127,9 @@ fn every_cell_of_the_grid_takes_the_predicted_memory() {
     let _busy = busy();
     for engine in engines() {
         let mut grid = Grid { engine: &engine, off: Vec::new(), is_libc: false };
-        for line in fixed() {
+        // Every second one has a lifetime: a third of them holds both kinds.
+        let every = if is_whole() { 1 } else { 3 };
+        for line in fixed().into_iter().step_by(every) {
             grid.filled(&line, &[], &classes(&line, ""));
         }
         for (at, lines) in MIXES.iter().enumerate() {
@@ -142,7 +144,7 @@ fn every_cell_of_the_grid_takes_the_predicted_memory() {
             grid.off.len(),
             mean * 100.0
         );
-        assert!(grid.off.len() >= 55);
+        assert!(grid.off.len() >= 55 / every);
         assert!(mean <= 0.000_3 || grid.is_libc, "{mean}");
     }
 }

@@ -36,7 +36,7 @@ pub(crate) use flood::flood;
 pub(crate) use pki::Pki;
 pub(crate) use process::{ended, memory_peak, signal};
 pub(crate) use sample::SampleRun;
-pub(crate) use scoreboard::score;
+pub(crate) use scoreboard::{is_whole, score};
 pub(crate) use server::Server;
 pub(crate) use stub::{Answer, Stub};
 pub(crate) use tools::Tools;

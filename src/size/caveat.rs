@@ -9,6 +9,8 @@ use crate::engine::{Allocator, EngineVersion};
 use crate::spec::Rule;
 use crate::units::{Bytes, Fraction, OpsPerSec};
 
+use super::Resource;
+
 /// Node types that a doubt names; the table of candidates has all of them.
 const SHOWN_TYPES: usize = 4;
 
@@ -20,6 +22,13 @@ pub enum Caveat {
     NothingFits,
     /// Something fits, but nothing that fits has a price in the Region.
     NothingPriced,
+    /// The models say other of what runs today than was observed.
+    BackTestMissed {
+        /// Memory or engine CPU.
+        of: Resource,
+        /// predicted ÷ observed − 1.
+        error: f64,
+    },
     /// No valid level met the response time objective.
     ObjectiveNeverMet,
     /// The target did not tell its engine-thread time.
@@ -183,6 +192,9 @@ impl Caveat {
         match self {
             Self::NothingFits => "no node type fits within the default quota of nodes".into(),
             Self::NothingPriced => "what fits has no price in this Region".into(),
+            Self::BackTestMissed { of, error } => {
+                format!("{of} of what runs today is predicted {} than observed", Off(*error))
+            }
             Self::ObjectiveNeverMet => "no valid level met the response time objective".into(),
             Self::CpuNotCollected => {
                 "the target did not tell its engine-thread time, so CPU was not checked".into()
@@ -304,6 +316,9 @@ impl Caveat {
         match self {
             Self::NothingFits => "plan for less, or ask AWS for a higher quota",
             Self::NothingPriced | Self::UnpricedTypes { .. } => "import a price list",
+            Self::BackTestMissed { .. } => {
+                "hold classes, keys and mix against production before relying on the sizing"
+            }
             Self::ObjectiveNeverMet => "measure lower loads, or on a quieter machine",
             Self::CpuNotCollected => {
                 "measure on an engine whose INFO has used_cpu_user_main_thread"

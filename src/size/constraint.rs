@@ -199,7 +199,8 @@ impl Rules<'_> {
         tls::per_operation(self.spec.production.tls, node, engine, self.models.network)
     }
 
-    fn cpu(&self, case: &Case<'_>) -> Option<Estimate> {
+    /// Cores of the engine's thread that the node's commands take.
+    pub(super) fn cpu(&self, case: &Case<'_>) -> Option<Estimate> {
         let cores = Estimate::exact(case.commands / 1e6);
         Some(self.us_per_command(case.node, case.engine)?.times(cores))
     }
@@ -260,6 +261,11 @@ impl Rules<'_> {
     /// Whether the peak is short enough to count on bursts, and the day's mean leaves room for them.
     pub(super) fn is_burst(&self) -> bool {
         self.spec.production.peak_lasts_secs.is_some_and(|secs| secs <= BURST_SECS)
+    }
+
+    /// Bytes per second into this node and out of it.
+    pub(super) fn wire(&self, case: &Case<'_>) -> (Option<f64>, Option<f64>) {
+        (self.wire_in(case), self.wire_out(case))
     }
 
     /// Bytes per second into this node.

@@ -9,6 +9,7 @@ use crate::model::memory::Detail;
 use crate::spec::{Incumbent, PlanSpec, Reservation};
 use crate::units::Fraction;
 
+use super::back_test::back_test;
 use super::constraint::Rules;
 use super::cost::bill;
 use super::demand::Ask;
@@ -17,7 +18,8 @@ use super::migration::{Burden, Migration, Place, migration};
 use super::saving::{Commitment, Saving, saving};
 use super::search::{Horizon, binding, loses_a_node, worst_failure};
 use super::{
-    Bill, Check, Choice, Layout, NotOffered, Resource, SizeError, State, layouts, policy_rules,
+    Bill, Check, Choice, Layout, NotOffered, Resource, SizeError, State, Tested, layouts,
+    policy_rules,
 };
 
 /// Months beyond which nothing is foretold: ten years.
@@ -32,6 +34,9 @@ pub struct Running {
     pub engine: EngineVersion,
     /// How many of it.
     pub layout: Layout,
+    /// What the models say of it beside what was observed; empty where nothing was.
+    #[serde(default)]
+    pub back_test: Vec<Tested>,
     /// On demand. `None`: no price of it is known.
     pub bill: Option<Bill>,
     /// What pays for it until a term ends; `None` on demand.
@@ -200,6 +205,7 @@ pub(super) fn running(
         node_type: node.name.clone(),
         engine,
         layout,
+        back_test: back_test(&subject, &incumbent.observed),
         bill,
         commitment,
         binding: binding(checks.iter().chain(&checks_node_lost)),

@@ -5,6 +5,7 @@
 //! each answer with its numbers, so that "why not the smaller one?" needs no second run. It knows
 //! nothing of reports. Source of every formula: MODEL.md §2 and §3.
 
+mod back_test;
 mod bills;
 mod bounds;
 mod caveat;
@@ -46,6 +47,7 @@ mod worlds;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use back_test::Tested;
 pub use bills::{
     BreakEven, Costs, DayLoad, Ecpu, Extra, ExtraItem, LineEcpu, MonthlyUse, NodeBill, NodeOffer,
     Obstacle, OtherEngine, RunnerUpCost, ServerlessCondition, ServerlessOffer,

@@ -27,7 +27,7 @@ use super::what_if::what_if;
 use super::worlds::uncertainty;
 use super::{
     Candidate, Caveat, Choice, NotChosen, NotOffered, Outcome, Recommendation, RunnerUp, SizeError,
-    State, Uncertainty, incumbent, policy_rules,
+    State, Uncertainty, back_test, incumbent, policy_rules,
 };
 
 /// Valkey has durable clusters from this major version on. Source: L14.
@@ -108,6 +108,8 @@ pub fn recommend(
     policy_rules::caveats(unruled, &mut caveats);
     let running =
         incumbent::running(&horizon, &today, all_prices, &region, chosen.as_ref().map(|(c, _)| c));
+    let back_tested = running.iter().flat_map(|running| back_test::doubts(&running.back_test));
+    caveats.splice(0..0, back_tested);
     let ground = Ground {
         rules: &rules,
         catalog,

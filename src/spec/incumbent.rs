@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::EngineVersion;
 
+use super::observed::{Observed, observed};
 use super::reader::Table;
 
 /// What runs today.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Incumbent {
     /// As in `cache.r7g.large`.
     pub node_type: String,
@@ -21,6 +22,9 @@ pub struct Incumbent {
     pub cluster_mode: bool,
     /// The reservation that pays for its nodes. `None`: on demand.
     pub reserved: Option<Reservation>,
+    /// What monitoring says of it; nothing where it was not given.
+    #[serde(default)]
+    pub observed: Observed,
 }
 
 /// A reservation of all its nodes that runs on.
@@ -138,6 +142,15 @@ pub(super) fn incumbent(table: &Table<'_, '_>) -> Option<Incumbent> {
             read.map(Some)
         }
     };
+    let observed = match table.get("observed") {
+        None => Some(Observed::default()),
+        Some(value) => {
+            let inner = table.reader().table("observed", value)?;
+            let read = observed(&inner);
+            inner.finish();
+            read
+        }
+    };
     Some(Incumbent {
         node_type: node_type?,
         engine: engine?,
@@ -145,6 +158,7 @@ pub(super) fn incumbent(table: &Table<'_, '_>) -> Option<Incumbent> {
         replicas: replicas?,
         cluster_mode: cluster_mode?,
         reserved: reserved?,
+        observed: observed?,
     })
 }
 

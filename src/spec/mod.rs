@@ -14,6 +14,7 @@ mod engine_lacks;
 mod feed;
 mod incumbent;
 mod key_template;
+mod observed;
 mod origin;
 mod payload;
 mod plan;
@@ -47,6 +48,7 @@ pub use feed::{FeedError, FeedRow, FeedShape};
 pub use incumbent::{Incumbent, Reservation, ReservedAs};
 pub use key_template::KeyTemplate;
 pub(crate) use key_template::push_decimal;
+pub use observed::Observed;
 pub use origin::{MaxmemoryPolicy, Origin};
 pub use payload::{Choice, Compression, Encoding, Payload, SizeLaw};
 pub use plan::{

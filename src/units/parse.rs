@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::{Bytes, Fraction, Micros, OpsPerSec, num};
+use super::{Bytes, BytesPerSec, Fraction, Micros, OpsPerSec, num};
 
 /// Why a text is not a quantity: what it should have looked like.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +60,15 @@ impl Parse for Bytes {
             _ => return Err(error()),
         };
         Ok(Self::from_float(value * factor))
+    }
+}
+
+impl Parse for BytesPerSec {
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        let error = || refuse(text, "a rate of bytes", "`12MB/s` or `800KiB/s`");
+        let size = text.trim().strip_suffix("/s").ok_or_else(error)?;
+        let bytes = Bytes::parse(size).map_err(|_| error())?;
+        Ok(Self::of(bytes.float()))
     }
 }
 
@@ -165,6 +174,9 @@ mod tests {
     fn rates_and_times() {
         check("5k/s", OpsPerSec::new(5000.0));
         check("5000", None::<OpsPerSec>);
+        check("12MB/s", BytesPerSec::new(12e6));
+        check("12MB", None::<BytesPerSec>);
+        check("12/s", None::<BytesPerSec>);
         check("2.5ms", Micros::new(2500.0));
         check("10m", Some(Duration::from_mins(10)));
         check("10", None::<Duration>);

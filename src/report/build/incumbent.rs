@@ -8,11 +8,12 @@ use crate::units::Usd;
 
 use super::amount::{cell, share, shortfall};
 use super::headline::layout;
-use super::{Evidence, migration};
+use super::{Evidence, back_test, migration};
 
 pub(super) fn section(evidence: &Evidence<'_>) -> Option<Section> {
     let running = evidence.recommendation.incumbent.as_ref()?;
     let mut section = Section::new("incumbent", "What runs today");
+    section.blocks.extend(back_test::blocks(running));
     let level = match running.advice {
         Advice::Same | Advice::Stay | Advice::Change | Advice::ChangeAfterTerm { .. } => {
             Level::Info
@@ -38,10 +39,13 @@ pub(super) fn section(evidence: &Evidence<'_>) -> Option<Section> {
     Some(section)
 }
 
-/// What runs and what to do about it, in one sentence or two for the head of the report.
+/// What runs and what to do about it, for the head of the report, and whether the models meet it where
+/// they do not.
 pub(super) fn sentence(evidence: &Evidence<'_>) -> Option<String> {
     let running = evidence.recommendation.incumbent.as_ref()?;
-    Some(format!("Today {} runs. {}", name(running), advice(evidence, running)))
+    let advice = advice(evidence, running);
+    let doubt = back_test::doubt(running).map_or_else(String::new, |doubt| format!(" {doubt}"));
+    Some(format!("Today {} runs. {advice}{doubt}", name(running)))
 }
 
 fn name(running: &Running) -> String {

@@ -1,6 +1,7 @@
 //! All results to a [`Report`]: the only place that decides what is said.
 
 mod amount;
+mod back_test;
 mod bounds;
 mod candidates;
 mod compare;

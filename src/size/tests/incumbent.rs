@@ -6,7 +6,7 @@ use crate::engine::EngineVersion;
 use crate::size::{
     Advice, Broken, Change, Difference, Recommendation, Resource, Running, recommend,
 };
-use crate::spec::{Incumbent, PlanSpec, Reservation, ReservedAs, identity_cache};
+use crate::spec::{Incumbent, Observed, PlanSpec, Reservation, ReservedAs, identity_cache};
 use crate::units::{Fraction, Usd};
 
 fn plan(node_type: &str, engine: EngineVersion, replicas: u32) -> PlanSpec {
@@ -20,6 +20,7 @@ fn plan(node_type: &str, engine: EngineVersion, replicas: u32) -> PlanSpec {
         replicas,
         cluster_mode: false,
         reserved: None,
+        observed: Observed::default(),
     });
     spec
 }

@@ -1,5 +1,6 @@
 //! Sizing: known answers, published facts and laws that hold for every plan.
 
+mod back_test;
 mod bounds;
 mod brute;
 mod doubts;

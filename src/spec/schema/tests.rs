@@ -307,6 +307,7 @@ fn schema_and_reader_know_the_same_keys() {
     }
     let reserved = "# [incumbent]\n";
     check("/$defs/reservation", reserved, "[incumbent]\nreserved = { zzzzzzzz = 1 }\n");
+    check("/$defs/observed", reserved, "[incumbent]\nobserved = { zzzzzzzz = 1 }\n");
     check("/$defs/size_law", "lognormal = {", "zzzzzzzz = 1, lognormal = {");
     check("/$defs/lognormal", "lognormal = { ", "lognormal = { zzzzzzzz = 1, ");
     let lognormal = "lognormal = { median = \"800B\", sigma = 0.6, max = \"64KiB\" }";

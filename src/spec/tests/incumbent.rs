@@ -56,3 +56,24 @@ fn what_cannot_run_is_refused_with_its_place() {
         "[incumbent] lacks `replicas` (write replicas = 1)",
     );
 }
+
+#[test]
+fn what_was_observed_is_optional_key_by_key() {
+    let node = "node_type = \"cache.r6g.large\"\nengine = \"redis-7.1\"\nreplicas = 1\n";
+    let observed = |lines: &str| {
+        let text = with(&format!("{node}{lines}"));
+        parse("w.toml", &text).expect("complete").incumbent.expect("given").observed
+    };
+    assert_eq!(observed(""), Observed::default());
+    let some =
+        observed("observed = { keys = \"5M\", engine_cpu = \"14%\", network_in = \"2MB/s\" }\n");
+    assert_eq!((some.keys, some.rate, some.used_memory_bytes), (Some(5_000_000), None, None));
+    assert_eq!(some.engine_cpu.map(|share| share.to_string()), Some("14%".into()));
+    assert_eq!(some.network_in.map(|rate| rate.to_string()), Some("2.00 MB/s".into()));
+    assert_eq!(
+        problem(&format!("{node}observed = {{ used_memory = \"3.1\" }}\n")),
+        "`used_memory`: `3.1` is not a size: write it like `512MiB`, `8GiB` or `1337B` ()"
+    );
+    let unknown = problem(&format!("{node}observed = {{ memory = \"3GiB\" }}\n"));
+    assert!(unknown.starts_with("observed has no `memory`"), "{unknown}");
+}

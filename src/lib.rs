@@ -22,6 +22,8 @@ pub mod catalog;
 
 pub mod measurement;
 
+pub mod metrics;
+
 pub mod workload;
 
 pub mod model;

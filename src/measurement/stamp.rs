@@ -13,6 +13,41 @@ pub struct Stamp {
 }
 
 impl Stamp {
+    /// Reads ISO 8601 from 1970 on: `2026-11-23T12:00:00Z`, with an offset as in `+01:00` in place of the
+    /// Z, and fractions of a second, which are dropped. `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (date, time) = text.trim().split_once('T')?;
+        let (time, offset) = if let Some(time) = time.strip_suffix('Z') {
+            (time, 0)
+        } else {
+            let at = time.rfind(['+', '-'])?;
+            let (h, m) = time[at + 1..].split_once(':')?;
+            let secs = (h.parse::<i64>().ok()? * 60 + m.parse::<i64>().ok()?) * 60;
+            (&time[..at], if time[at..].starts_with('-') { -secs } else { secs })
+        };
+        let number = |text: Option<&str>| text?.parse::<i64>().ok().filter(|n| *n >= 0);
+        let (mut date, mut time) = (date.split('-'), time.split(':'));
+        let (year, month, day) = (number(date.next())?, number(date.next())?, number(date.next())?);
+        let (hour, minute) = (number(time.next())?, number(time.next())?);
+        let second = number(time.next()?.split('.').next())?;
+        let is_real = (1970..10_000).contains(&year)
+            && (1..=12).contains(&month)
+            && (1..=31).contains(&day)
+            && hour < 24
+            && minute < 60
+            && second < 61;
+        if !is_real || date.next().is_some() || time.next().is_some() {
+            return None;
+        }
+        // Civil date to days, the inverse of [`Stamp::date`].
+        let year = year - i64::from(month <= 2);
+        let (era, yoe) = (year / 400, year % 400);
+        let doy = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+        let days = era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468;
+        let secs = days * 86_400 + hour * 3600 + minute * 60 + second - offset;
+        u64::try_from(secs).ok().map(|unix_secs| Self { unix_secs })
+    }
+
     /// Year, month 1–12 and day 1–31 in the Gregorian calendar.
     ///
     /// Days to civil date by H. Hinnant's algorithm, <https://howardhinnant.github.io/date_algorithms.html>.
@@ -43,6 +78,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn offsets_and_fractions_are_read() {
+        let noon = Stamp::parse("2026-11-23T12:00:00Z");
+        assert_eq!(Stamp::parse("2026-11-23T13:30:00.25+01:30"), noon);
+        assert_eq!(Stamp::parse("2026-11-23T10:00:00-02:00"), noon);
+        for bad in [
+            "",
+            "2026-11-23",
+            "2026-13-01T00:00:00Z",
+            "2026-11-23T24:00:00Z",
+            "1969-01-01T00:00:00Z",
+        ] {
+            assert_eq!(Stamp::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
     fn known_dates() {
         for (unix_secs, expected) in [
             (0, "1970-01-01T00:00:00Z"),
@@ -51,6 +102,7 @@ mod tests {
             (1_795_435_200, "2026-11-23T12:00:00Z"),
         ] {
             assert_eq!(Stamp { unix_secs }.to_string(), expected);
+            assert_eq!(Stamp::parse(expected), Some(Stamp { unix_secs }));
         }
     }
 }

@@ -13,7 +13,7 @@ use super::{LearnFilesArgs, ServerArgs, quantity};
 #[derive(Debug, Args)]
 #[command(group(
     ArgGroup::new("learned-from")
-        .args(["target", "elasticache", "info_before", "rdb", "payloads", "monitor", "locust"])
+        .args(["target", "elasticache", "info_before", "rdb", "payloads", "monitor", "locust", "metrics"])
         .multiple(true)
         .required(true)
 ))]
@@ -29,6 +29,14 @@ pub(in crate::cli) struct LearnArgs {
     pub info_after: Option<PathBuf>,
     #[command(flatten)]
     pub files: LearnFilesArgs,
+    /// Learn from CloudWatch's metrics, without a server: what `cachefit aws metrics` wrote, or what `aws
+    /// cloudwatch get-metric-data --output json` prints, its labels naming metric, statistic and node
+    #[arg(long, value_name = "FILE", conflicts_with = "server")]
+    pub metrics: Option<PathBuf>,
+    /// Workload file whose classes say what is stored, which CloudWatch does not tell; they are scaled to
+    /// the cache's number of keys
+    #[arg(long, value_name = "FILE", requires = "metrics")]
+    pub classes: Option<PathBuf>,
     /// Write the file here instead of to standard output; it must not exist
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,

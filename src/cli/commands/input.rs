@@ -7,7 +7,7 @@ use crate::artifact::Kind;
 use crate::cli::failure::Failure;
 use crate::cli::printer::Printer;
 use crate::measurement::Stamp;
-use crate::spec::{MAX_FILE, Overruled, PlanSpec, identity_cache, parse_with_files};
+use crate::spec::{MAX_FILE, Overruled, PlanSpec, SpecError, identity_cache, parse_with_files};
 use crate::store::RunDir;
 use crate::units::Bytes;
 use crate::workload::{restock, stock};
@@ -21,9 +21,14 @@ pub(super) fn spec(path: Option<&Path>) -> Result<PlanSpec, Failure> {
     }
     let text = std::fs::read_to_string(path)
         .map_err(|cause| Failure::SpecUnreadable { path: path.to_owned(), cause })?;
+    Ok(stock(parsed(path, &text)?))
+}
+
+/// A text as the workload file at `path`: files that it names are looked for beside it.
+pub(super) fn parsed(path: &Path, text: &str) -> Result<PlanSpec, SpecError> {
     let directory = path.parent().unwrap_or(Path::new(""));
     let files = |name: &str| read_records(&directory.join(name));
-    Ok(stock(parse_with_files(&path.display().to_string(), &text, &files)?))
+    parse_with_files(&path.display().to_string(), text, &files)
 }
 
 /// The plan of a run with its values made again; files it names are looked for as they were named,

@@ -10,12 +10,16 @@ use crate::cli::args::{Format, LearnArgs};
 use crate::cli::failure::{Failure, MET};
 use crate::cli::printer::Printer;
 use crate::cli::signals::Stop;
-use crate::learn::{BackTest, Gathered, KeysFrom, Learned, Source, learn, learn_from_info};
+use crate::learn::{
+    BackTest, Gathered, KeysFrom, Learned, Payloads, Source, learn, learn_from_info,
+    learn_from_metrics,
+};
 use crate::measurement::Info;
+use crate::metrics::Usage;
 use crate::probe::{Ended, Limits, OwnLoad, Probed, probe};
 use crate::target::Endpoint;
 
-use super::input::now;
+use super::input::{now, parsed, spec};
 use super::learn_files::take_files;
 use super::server::find;
 use super::spec::write_new;
@@ -32,8 +36,9 @@ const COUNTS: &str = "keys that were looked at count as hits in keyspace_hits";
 /// Writes the file, and says what it rests on.
 pub(super) fn learn_file(args: &LearnArgs, printer: &Printer) -> Outcome {
     let is_server = args.server.target.is_some() || args.server.elasticache.is_some();
-    let learned = match (&args.info_before, &args.info_after) {
-        (Some(before), Some(after)) => from_saved(before, after)?,
+    let learned = match (&args.info_before, &args.info_after, &args.metrics) {
+        (Some(before), Some(after), _) => from_saved(before, after)?,
+        (_, _, Some(metrics)) => from_metrics(metrics, args.classes.as_deref())?,
         _ if is_server => from_target(args, printer)?,
         _ => {
             let (mut gathered, mut source) = (Gathered::new(), Source::default());
@@ -65,6 +70,27 @@ fn from_saved(before: &Path, after: &Path) -> Result<Learned, Failure> {
     };
     let (before, after) = (Info::parse(&read(before)?), Info::parse(&read(after)?));
     Ok(learn_from_info(&before, &after)?)
+}
+
+/// The classes of a workload file, or invented ones, at what CloudWatch says of a cache.
+fn from_metrics(path: &Path, payloads: Option<&Path>) -> Result<Learned, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|cause| Failure::MetricsUnreadable { path: path.to_owned(), cause })?;
+    let unusable = |cause| Failure::Metrics { path: path.to_owned(), cause };
+    let usage = Usage::read(&text).map_err(unusable)?;
+    let demand = usage.demand().map_err(unusable)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let Some(payloads) = payloads else {
+        return Ok(learn_from_metrics(&name, &usage, &demand, None)?);
+    };
+    let plan = spec(Some(payloads))?;
+    let text = std::fs::read_to_string(payloads)
+        .map_err(|cause| Failure::SpecUnreadable { path: payloads.to_owned(), cause })?;
+    let given = Payloads { text: &text, plan: &plan };
+    let learned = learn_from_metrics(&name, &usage, &demand, Some(given))?;
+    // Files that the classes name are looked for beside the workload file that names them.
+    parsed(payloads, &learned.text)?;
+    Ok(learned)
 }
 
 fn from_target(args: &LearnArgs, printer: &Printer) -> Result<Learned, Failure> {

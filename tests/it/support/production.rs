@@ -151,7 +151,7 @@ impl Hidden {
     }
 
     /// A command of others on key number `n`; nothing changes its size.
-    fn ask(&self, command: &str, n: u64) -> Vec<Vec<u8>> {
+    pub(crate) fn ask(&self, command: &str, n: u64) -> Vec<Vec<u8>> {
         let key = self.key(n).into_bytes();
         let words: Vec<&[u8]> = match command {
             "getrange" => vec![b"GETRANGE", &key, b"0", b"9"],

@@ -185,7 +185,9 @@ impl AwsError {
                     .into()
             }
             Self::Denied { action, .. } => {
-                let policy = if price_facts::ACTIONS.contains(action) {
+                let policy = if action.starts_with("cloudwatch:") {
+                    super::metrics::POLICY
+                } else if price_facts::ACTIONS.contains(action) {
                     price_facts::POLICY
                 } else {
                     inventory::POLICY

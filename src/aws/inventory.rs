@@ -70,6 +70,8 @@ pub struct Deployed {
     pub endpoint: Option<Place>,
     /// Where reads may go.
     pub reader: Option<Place>,
+    /// What CloudWatch calls its nodes; of a serverless cache, the cache.
+    pub nodes: Vec<String>,
     /// Node types it can be changed to, larger ones and smaller ones.
     pub may_become: Option<Vec<String>>,
 }
@@ -294,8 +296,15 @@ fn group(group: &ReplicationGroup, clusters: &[CacheCluster]) -> Deployed {
         reserved_memory_percent: None,
         endpoint: group.configuration_endpoint().or(primary).and_then(place),
         reader: first.and_then(NodeGroup::reader_endpoint).and_then(place),
+        nodes: members(shards),
         may_become: None,
     }
+}
+
+/// The clusters of a group's nodes, one each, in the order of shards.
+fn members(shards: &[NodeGroup]) -> Vec<String> {
+    let members = shards.iter().flat_map(NodeGroup::node_group_members);
+    members.filter_map(|member| member.cache_cluster_id()).map(ToOwned::to_owned).collect()
 }
 
 fn cluster(cluster: &CacheCluster) -> Deployed {
@@ -316,6 +325,7 @@ fn cluster(cluster: &CacheCluster) -> Deployed {
         reserved_memory_percent: None,
         endpoint: cluster.configuration_endpoint().or_else(|| node?.endpoint()).and_then(place),
         reader: None,
+        nodes: cluster.cache_cluster_id().map(ToOwned::to_owned).into_iter().collect(),
         may_become: None,
     }
 }
@@ -342,6 +352,7 @@ fn serverless_cache(cache: &ServerlessCache) -> Deployed {
         reserved_memory_percent: None,
         endpoint: cache.endpoint().and_then(place),
         reader: cache.reader_endpoint().and_then(place),
+        nodes: cache.serverless_cache_name().map(ToOwned::to_owned).into_iter().collect(),
         may_become: None,
     }
 }

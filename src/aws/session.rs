@@ -32,6 +32,7 @@ pub struct Whose {
 #[derive(Debug)]
 pub struct Session {
     pub(super) client: Client,
+    pub(super) cloudwatch: aws_sdk_cloudwatch::Client,
     /// Answers for every Region, in a few of them.
     pub(super) pricing: aws_sdk_pricing::Client,
     /// Where every call goes.
@@ -58,7 +59,9 @@ impl Session {
         let at = aws_sdk_pricing::config::Region::new(pricing_region(&region));
         let pricing = aws_sdk_pricing::config::Builder::from(&config).region(at).build();
         let pricing = aws_sdk_pricing::Client::from_conf(pricing);
-        Ok(Self { client: Client::new(&config), pricing, region, provider, access_key_id })
+        let cloudwatch = aws_sdk_cloudwatch::Client::new(&config);
+        let client = Client::new(&config);
+        Ok(Self { client, cloudwatch, pricing, region, provider, access_key_id })
     }
 
     pub(super) fn call(&self, action: &'static str) -> Call<'_> {

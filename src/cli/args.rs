@@ -5,6 +5,7 @@ mod cost;
 mod feed;
 mod learn;
 mod learn_files;
+mod metrics;
 mod place;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub(super) use cost::CostArgs;
 pub(super) use feed::FeedArgs;
 pub(super) use learn::LearnArgs;
 pub(super) use learn_files::LearnFilesArgs;
+pub(super) use metrics::MetricsArgs;
 pub(super) use place::{PlaceArgs, ServerArgs};
 
 /// Which ElastiCache do we provision for this workload, and why not the smaller one?
@@ -130,6 +132,11 @@ pub(super) enum AwsCommand {
         #[command(flatten)]
         from: CatalogArg,
     },
+    /// Write how a cache was used, from CloudWatch, for `spec learn --metrics`
+    ///
+    /// One JSON file: what the cache is, and 32 metrics of each of its nodes. It holds no key and no
+    /// secret. AWS bills each metric that is asked for; an error prints the policy.
+    Metrics(MetricsArgs),
 }
 
 /// Whose AWS account.

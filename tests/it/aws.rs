@@ -47,7 +47,7 @@ const SERVERLESS: &str = "<ServerlessCaches><member><ServerlessCacheName>burst</
     </member></ServerlessCaches>";
 
 /// The account, in two pages of groups.
-fn account(asked: &Asked) -> Reply {
+pub(crate) fn account(asked: &Asked) -> Reply {
     let action = asked.action.as_str();
     match (action, asked.marker.as_deref()) {
         ("DescribeReplicationGroups", None) => result(
@@ -74,7 +74,7 @@ fn account(asked: &Asked) -> Reply {
 }
 
 /// The program with nothing of this machine's configuration.
-fn command(workdir: &Workdir, url: &str, words: &[&str]) -> Command {
+pub(crate) fn command(workdir: &Workdir, url: &str, words: &[&str]) -> Command {
     let mut command = Cachefit::command(&workdir.tmp());
     command
         .args(words)
@@ -328,17 +328,11 @@ fn a_login_through_iam_sends_a_signed_request() {
 /// Against moto, where it is installed: a group is made there, listed and found.
 #[test]
 fn a_group_that_moto_made_is_listed_and_found() {
-    let port = free_port();
-    let moto = Command::new("python3")
-        .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn();
-    let Some(_moto) = moto.ok().and_then(Moto::ready) else {
+    let Some(moto) = Moto::start() else {
         println!("skipped: moto is not installed");
         return;
     };
-    let url = format!("http://127.0.0.1:{port}");
+    let url = moto.url.clone();
     create_group(&url);
     let finished = list(&url, &["--format", "json"]);
     assert_eq!(finished.code, Some(0), "{finished:?}");
@@ -361,44 +355,66 @@ fn a_group_that_moto_made_is_listed_and_found() {
 }
 
 /// A moto server; stopped on drop.
-struct Moto(Child);
+pub(crate) struct Moto {
+    child: Child,
+    pub(crate) url: String,
+}
 
 impl Moto {
+    /// `None` where it is not installed.
+    pub(crate) fn start() -> Option<Self> {
+        let port = free_port();
+        let child = Command::new("python3")
+            .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn();
+        let url = format!("http://127.0.0.1:{port}");
+        child.ok().and_then(|child| Self::ready(child, url))
+    }
+
     /// Waits until it says that it listens; `None` when it ended instead.
-    fn ready(mut child: Child) -> Option<Self> {
+    fn ready(mut child: Child, url: String) -> Option<Self> {
         let lines = BufReader::new(child.stderr.take()?).lines().map_while(Result::ok);
         let mut lines = lines.skip_while(|line| !line.contains("Running on"));
         let is_ready = lines.next().is_some();
         // What it logs later would fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        is_ready.then_some(Self(child))
+        is_ready.then_some(Self { child, url })
     }
 }
 
 impl Drop for Moto {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
-fn create_group(url: &str) {
+pub(crate) fn create_group(url: &str) {
     let form = "Action=CreateReplicationGroup&Version=2015-02-02&ReplicationGroupId=moto\
                 &ReplicationGroupDescription=d&CacheNodeType=cache.t4g.small&Engine=redis\
                 &ReplicasPerNodeGroup=1&NumNodeGroups=1&TransitEncryptionEnabled=true";
+    let answer = ask(url, "elasticache", "Content-Type: application/x-www-form-urlencoded", form);
+    assert_eq!(answer.0, 200, "{}", answer.1);
+}
+
+/// A question to a service of moto; nothing there checks the signature.
+pub(crate) fn ask(url: &str, service: &str, headers: &str, body: &str) -> (u16, String) {
     let mut connection = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
     let request = format!(
-        "POST / HTTP/1.1\r\nHost: elasticache.eu-west-1.amazonaws.com\r\n\
-         Authorization: AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/elasticache/aws4_request, \
-         SignedHeaders=host, Signature=0\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n\
-         Content-Length: {}\r\n\r\n{form}",
-        form.len()
+        "POST / HTTP/1.1\r\nHost: {service}.eu-west-1.amazonaws.com\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/{service}/aws4_request, \
+         SignedHeaders=host, Signature=0\r\n{headers}\r\nConnection: close\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
     );
     connection.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     connection.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, body.to_owned())
 }
 
 fn free_port() -> u16 {

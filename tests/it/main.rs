@@ -8,6 +8,8 @@
 
 #[cfg(feature = "aws")]
 mod aws;
+#[cfg(feature = "aws")]
+mod aws_metrics;
 mod bench;
 mod catalog;
 mod cli;
@@ -21,6 +23,7 @@ mod learn;
 mod learn_files;
 mod load;
 mod memory;
+mod metrics;
 mod own_keys;
 mod policy;
 mod rdb;

@@ -1,21 +1,24 @@
-//! `cachefit aws`: what runs in an account.
+//! `cachefit aws`: what runs in an account, and how it is used.
 
 use serde::Serialize;
 
-use crate::aws::{Deployed, Inventory, Kind, Session, Whose};
+use crate::aws::{Deployed, Inventory, Kind, Session, Whose, shortest_period};
 use crate::catalog::{Catalog, Region};
 use crate::cli::Outcome;
-use crate::cli::args::{AnyFormat, AwsCommand};
-use crate::cli::failure::MET;
+use crate::cli::args::{AccountArgs, AnyFormat, AwsCommand, CatalogArg, MetricsArgs};
+use crate::cli::failure::{Failure, MET};
 use crate::cli::printer::Printer;
 use crate::engine::Product;
+use crate::measurement::Stamp;
 use crate::render::csv;
 use crate::report::{Cell, Column, Row, Table, numbers};
 use crate::units::{Usd, num};
 
 use super::chosen::Chosen;
+use super::input::now;
 use super::plan::runtime;
 use super::render::columns;
+use super::spec::write_new;
 use super::stages::json;
 
 /// A cache with its bill.
@@ -28,14 +31,60 @@ struct Listed<'a> {
     monthly_usd: Option<f64>,
 }
 
-/// Lists the caches of a Region.
+/// Lists the caches of a Region, or tells how one was used.
 pub(in crate::cli) fn aws(command: &AwsCommand, format: AnyFormat, printer: &Printer) -> Outcome {
-    let AwsCommand::List { account, without_changes, from } = command;
+    match command {
+        AwsCommand::List { account, without_changes, from } => {
+            list(account, !without_changes, from, format, printer)
+        }
+        AwsCommand::Metrics(args) => metrics(args, printer),
+    }
+}
+
+fn whose(account: &AccountArgs) -> Whose {
+    Whose { profile: account.profile.clone(), region: account.region.clone() }
+}
+
+/// Writes the metrics file of a cache.
+fn metrics(args: &MetricsArgs, printer: &Printer) -> Outcome {
+    let MetricsArgs { id, account, days, period, out } = args;
+    let period_secs = period.map_or(shortest_period(*days), |period| period.as_secs());
+    if period_secs == 0 || !period_secs.is_multiple_of(60) {
+        return Err(Failure::MetricsPeriod);
+    }
+    let end = now();
+    let start = Stamp { unix_secs: end.unix_secs.saturating_sub(days * 86_400) };
+    let usage = runtime()?.block_on(async {
+        let session = Session::open(&whose(account)).await?;
+        let cache = session.find(id).await?;
+        session.usage(&cache, (start, end), period_secs).await
+    })?;
+    for missing in &usage.not_collected {
+        printer.step(&format!("not collected: {}: {}", missing.what, missing.why));
+    }
+    let text = serde_json::to_string(&usage).expect("texts and numbers serialise");
+    match out {
+        None => printer.result(&text),
+        Some(path) => {
+            write_new(path, &text)?;
+            printer.step(&format!("wrote {}", path.display()));
+        }
+    }
+    Ok(MET)
+}
+
+/// Lists the caches of a Region.
+fn list(
+    account: &AccountArgs,
+    with_changes: bool,
+    from: &CatalogArg,
+    format: AnyFormat,
+    printer: &Printer,
+) -> Outcome {
     let Chosen { catalog, .. } = Chosen::named(from.catalog.as_deref())?;
-    let whose = Whose { profile: account.profile.clone(), region: account.region.clone() };
     let inventory = runtime()?.block_on(async {
-        let session = Session::open(&whose).await?;
-        session.inventory(!without_changes).await
+        let session = Session::open(&whose(account)).await?;
+        session.inventory(with_changes).await
     })?;
     let Inventory { region, caches, remarks } = &inventory;
     let listed: Vec<Listed<'_>> = caches

@@ -1,4 +1,4 @@
-//! A server that answers as AWS's APIs do, in XML and in JSON, from recorded shapes.
+//! A server that answers as AWS's APIs do, in XML, JSON and CBOR, from recorded shapes.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -7,7 +7,9 @@ use std::thread;
 
 use serde_json::Value;
 
-/// One answer: a status, and an XML document or, to a question in JSON, a JSON document.
+use super::cbor;
+
+/// One answer: a status, and an XML document or, to a question in JSON or CBOR, a JSON document.
 pub(crate) type Reply = (u16, String);
 
 /// The status of no answer: the connection ends.
@@ -18,8 +20,10 @@ pub(crate) const HANG_UP: u16 = 0;
 pub(crate) struct Asked {
     pub(crate) action: String,
     pub(crate) marker: Option<String>,
-    /// The whole form, or the JSON that stands for one.
+    /// The whole form, or the document that stands for one as JSON.
     pub(crate) form: String,
+    /// Whether it came as CBOR.
+    is_cbor: bool,
 }
 
 /// It answers until the test's process ends; its threads hold nothing but their connections.
@@ -51,27 +55,24 @@ impl AwsStub {
 
 fn serve(connection: &TcpStream, answer: &dyn Fn(&Asked) -> Reply, log: &Mutex<Vec<Asked>>) {
     let mut requests = BufReader::new(connection);
-    while let Some((target, form)) = next_form(&mut requests) {
-        let asked = if let Some(action) = target {
-            let question: Value = serde_json::from_str(&form).unwrap();
-            let marker = question["NextToken"].as_str().map(str::to_owned);
-            Asked { action, marker, form }
-        } else {
-            let action = field(&form, "Action").unwrap_or_default();
-            let marker = field(&form, "Marker").or_else(|| field(&form, "NextToken"));
-            Asked { action, marker, form }
-        };
+    while let Some(asked) = next_question(&mut requests) {
         log.lock().unwrap().push(asked.clone());
         let (status, body) = answer(&asked);
         if status == HANG_UP {
             return;
         }
+        let (kind, body) = match serde_json::from_str(&body) {
+            Ok(document) if asked.is_cbor => ("application/cbor", cbor::encode(&document)),
+            _ => ("text/xml", body.into_bytes()),
+        };
+        // The CBOR API says so of itself.
+        let protocol = if asked.is_cbor { "smithy-protocol: rpc-v2-cbor\r\n" } else { "" };
         let head = format!(
-            "HTTP/1.1 {status} x\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n",
+            "HTTP/1.1 {status} x\r\ncontent-type: {kind}\r\n{protocol}content-length: {}\r\n\r\n",
             body.len()
         );
         let mut to = connection;
-        if to.write_all((head + &body).as_bytes()).is_err() {
+        if to.write_all(&[head.as_bytes(), &body].concat()).is_err() {
             return;
         }
     }
@@ -83,30 +84,46 @@ pub(crate) fn field(form: &str, name: &str) -> Option<String> {
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
 }
 
-/// The next question; in JSON, a header names the action.
-fn next_form(requests: &mut BufReader<&TcpStream>) -> Option<(Option<String>, String)> {
-    let (mut length, mut target) = (0, None);
+/// The next question. In JSON a header names the action, in CBOR the path.
+fn next_question(requests: &mut BufReader<&TcpStream>) -> Option<Asked> {
+    let (mut length, mut is_cbor, mut target, mut path) = (0, false, None, String::new());
     loop {
         let mut line = String::new();
         if requests.read_line(&mut line).ok()? == 0 {
             return None;
         }
         let line = line.trim_end();
-        let Some((name, value)) = line.split_once(':') else {
-            if line.is_empty() {
-                break;
+        if path.is_empty() {
+            line.split(' ').nth(1)?.clone_into(&mut path);
+        } else if line.is_empty() {
+            break;
+        } else if let Some((name, value)) = line.split_once(':') {
+            match name.to_ascii_lowercase().as_str() {
+                "content-length" => length = value.trim().parse().ok()?,
+                "content-type" => is_cbor = value.trim() == "application/cbor",
+                "x-amz-target" => target = value.rsplit('.').next().map(str::to_owned),
+                _ => {}
             }
-            continue;
-        };
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.trim().parse().ok()?,
-            "x-amz-target" => target = value.rsplit('.').next().map(str::to_owned),
-            _ => {}
         }
     }
     let mut body = vec![0; length];
     requests.read_exact(&mut body).ok()?;
-    Some((target, String::from_utf8(body).ok()?))
+    let next = |document: &Value| document["NextToken"].as_str().map(str::to_owned);
+    if is_cbor {
+        let document = cbor::decode(&body)?;
+        let action = path.rsplit('/').next()?.to_owned();
+        let marker = next(&document);
+        return Some(Asked { action, marker, form: document.to_string(), is_cbor });
+    }
+    let form = String::from_utf8(body).ok()?;
+    let (action, marker) = match target {
+        Some(action) => (action, next(&serde_json::from_str(&form).ok()?)),
+        None => (
+            field(&form, "Action").unwrap_or_default(),
+            field(&form, "Marker").or_else(|| field(&form, "NextToken")),
+        ),
+    };
+    Some(Asked { action, marker, form, is_cbor })
 }
 
 /// A successful answer with `content` inside its result.
@@ -132,4 +149,10 @@ pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Reply {
 /// A refusal of an API that speaks JSON.
 pub(crate) fn refusal_in_json(code: &str, message: &str) -> Reply {
     (400, serde_json::json!({ "__type": code, "message": message }).to_string())
+}
+
+/// A refusal in CBOR.
+pub(crate) fn cbor_refusal(status: u16, code: &str, message: &str) -> Reply {
+    let kind = format!("com.amazonaws.cloudwatch#{code}");
+    (status, serde_json::json!({ "__type": kind, "message": message }).to_string())
 }

@@ -6,6 +6,8 @@
 #[cfg(feature = "aws")]
 pub(crate) mod aws_stub;
 mod cachefit;
+#[cfg(feature = "aws")]
+pub(crate) mod cbor;
 mod cell;
 mod cluster;
 mod engines;

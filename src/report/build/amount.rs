@@ -40,6 +40,13 @@ pub(super) fn shortfall(check: &Check) -> String {
         State::Steady => "",
         State::NodeLost => " with a node lost",
     };
+    if check.resource == Resource::ResponseTime && check.limit == Some(0.0) {
+        return format!(
+            "{}{state}: needs {}, and no valid level met the objective",
+            check.resource,
+            shown(check.demand)
+        );
+    }
     format!(
         "{}{state}: needs {}, may use {} of {}",
         check.resource,
@@ -47,4 +54,28 @@ pub(super) fn shortfall(check: &Check) -> String {
         shown(check.allowed),
         shown(check.limit)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Grade;
+
+    #[test]
+    fn a_limit_that_nothing_showed_is_no_figure() {
+        let check = |limit| Check {
+            resource: Resource::ResponseTime,
+            state: State::Steady,
+            demand: Some(6000.0),
+            interval: None,
+            limit: Some(limit),
+            allowed: Some(limit * 0.8),
+            utilisation: None,
+            grade: Grade::Assumed,
+            note: String::new(),
+        };
+        let none = "response time: needs 6.00k/s, and no valid level met the objective";
+        assert_eq!(shortfall(&check(0.0)), none);
+        assert!(shortfall(&check(5000.0)).ends_with("may use 4.00k/s of 5.00k/s"));
+    }
 }

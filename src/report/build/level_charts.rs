@@ -264,7 +264,7 @@ fn cpu_chart(evidence: &Evidence<'_>) -> ChartSpec {
         id: "cpu".into(),
         title: "Processor time against offered load".into(),
         caption: busiest.map_or_else(
-            || "The server does not tell what its main thread took.".into(),
+            || "No valid level tells what the main thread of the server took.".into(),
             |busiest| {
                 format!(
                     "The server's main thread took up to {:.0}% of a core; at 100% it can do no \

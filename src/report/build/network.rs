@@ -75,6 +75,6 @@ fn chart(evidence: &Evidence<'_>) -> ChartSpec {
         y: Axis::linear("bytes per second", TickFormat::Count),
         series,
         markers,
-        note_when_empty: "The server does not tell what it carried.".into(),
+        note_when_empty: "No valid level tells what the server carried.".into(),
     }
 }

@@ -14,6 +14,8 @@ const REJECTED: usize = 5;
 const MOST: f64 = 1.5;
 /// Between two of those.
 const STEP: f64 = 0.025;
+/// Beyond this a figure says no more than that.
+const FAR: f64 = 10.0;
 
 pub(super) fn chart(evidence: &Evidence<'_>) -> ChartSpec {
     let rows = rows(evidence);
@@ -136,6 +138,9 @@ fn point(candidate: &Candidate, of: Resource, shown: &[Resource], row: f64) -> O
     if after + 1 < beyond.len() {
         return Some(point);
     }
-    let figures: Vec<String> = beyond.iter().map(|(share, _)| numbers::percent(*share)).collect();
+    let figure = |share: f64| {
+        if share > FAR { format!(">{}", numbers::percent(FAR)) } else { numbers::percent(share) }
+    };
+    let figures: Vec<String> = beyond.iter().map(|(share, _)| figure(*share)).collect();
     Some(point.labelled(figures.join(", ")))
 }

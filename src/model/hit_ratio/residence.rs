@@ -136,7 +136,8 @@ impl Evicted {
     fn visited(self, group: &Group, stay: f64, ttl: f64) -> (f64, f64) {
         if group.visits_read < 1.0 {
             // Some visits write and so extend the life: as for random accesses.
-            let live = stay / (group.gap + stay);
+            // So divided, because a stay may be longer than any number.
+            let live = 1.0 / (1.0 + group.gap / stay);
             return (live, live.min(self.visit_hits));
         }
         let visits = (ttl / group.gap).ceil() - 1.0;

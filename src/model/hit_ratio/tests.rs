@@ -99,6 +99,14 @@ fn expiry_alone_misses_once_in_a_lifetime() {
     assert!((hits(&[class(1_000, Some(30), &lines)], 3, 1e9) - expected).abs() < 1e-9);
 }
 
+/// e^886 is beyond any number, and what is written so much more often than it expires always there.
+#[test]
+fn keys_written_in_turn_long_before_they_expire_always_live() {
+    let line = LineDemand { access: Access::Sequential, reads: 0.0, writes: 886.0 };
+    let curve = HitCurve::new(&[class(1, Some(1), &[line])], POLICY, 3);
+    assert!((curve.full().keys[0] - 1.0).abs() < 1e-9, "{:?}", curve.full().keys);
+}
+
 #[test]
 fn what_must_not_be_evicted_stays_or_refuses_writes() {
     let zipf = reads(Access::Zipf(0.9), 100.0);

@@ -167,7 +167,7 @@ fn each_refusal_of_cloudwatch_says_what_to_do() {
             _ => account(asked),
         });
         let finished = metrics(&Workdir::new(), &stub.url, &["old"]);
-        assert_eq!(finished.code, Some(4), "{finished:?}");
+        assert_eq!(finished.code, Some(6), "{finished:?}");
         for part in parts {
             assert!(finished.stderr.contains(part), "{code}: no `{part}` in {}", finished.stderr);
         }
@@ -181,7 +181,7 @@ fn each_refusal_of_cloudwatch_says_what_to_do() {
         _ => account(asked),
     });
     let finished = metrics(&Workdir::new(), &stub.url, &["old"]);
-    assert_eq!(finished.code, Some(4), "{finished:?}");
+    assert_eq!(finished.code, Some(6), "{finished:?}");
     let period = metrics(&Workdir::new(), &stub.url, &["old", "--period", "90s"]);
     assert_eq!(period.code, Some(2), "{period:?}");
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use aws_sdk_elasticache::error::{ProvideErrorMetadata, SdkError};
 
-use super::{inventory, price_facts};
+use super::{inventory, metrics, price_facts};
 
 /// Error codes that mean a missing permission.
 const DENIED: [&str; 4] =
@@ -168,6 +168,23 @@ fn causes(error: &dyn Error) -> String {
     parts.join(": ")
 }
 
+/// The smallest policy of the commands that make a call: with every call of the first whose calls hold
+/// `action`.
+fn policy_with(action: &str) -> String {
+    let commands = [inventory::ACTIONS, metrics::ACTIONS, price_facts::ACTIONS];
+    let actions = commands.into_iter().find(|actions| actions.contains(&action));
+    let actions: Vec<String> = actions
+        .unwrap_or(inventory::ACTIONS)
+        .iter()
+        .map(|action| format!("      \"{action}\""))
+        .collect();
+    format!(
+        "{{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [{{\n    \"Effect\": \"Allow\",\n    \
+         \"Action\": [\n{}\n    ],\n    \"Resource\": \"*\"\n  }}]\n}}",
+        actions.join(",\n")
+    )
+}
+
 impl AwsError {
     pub(super) fn no_credentials(error: &dyn Error) -> Self {
         Self::NoCredentials { why: vec![causes(error)] }
@@ -185,14 +202,7 @@ impl AwsError {
                     .into()
             }
             Self::Denied { action, .. } => {
-                let policy = if action.starts_with("cloudwatch:") {
-                    super::metrics::POLICY
-                } else if price_facts::ACTIONS.contains(action) {
-                    price_facts::POLICY
-                } else {
-                    inventory::POLICY
-                };
-                format!("the smallest policy that does:\n{policy}")
+                format!("the smallest policy that does:\n{}", policy_with(action))
             }
             Self::WrongKeys { .. } => "renew the credentials; `aws sts get-caller-identity` shows \
                                        whose they are"

@@ -10,21 +10,14 @@ use serde::Serialize;
 use super::api_error::{AwsError, Remark};
 use super::session::Session;
 
-/// The smallest policy with which everything here is answered.
-pub(super) const POLICY: &str = r#"{
-  "Version": "2012-10-17",
-  "Statement": [{
-    "Effect": "Allow",
-    "Action": [
-      "elasticache:DescribeReplicationGroups",
-      "elasticache:DescribeCacheClusters",
-      "elasticache:DescribeServerlessCaches",
-      "elasticache:DescribeCacheParameters",
-      "elasticache:ListAllowedNodeTypeModifications"
-    ],
-    "Resource": "*"
-  }]
-}"#;
+/// Every call here; who may make them gets every answer.
+pub(super) const ACTIONS: &[&str] = &[
+    "elasticache:DescribeReplicationGroups",
+    "elasticache:DescribeCacheClusters",
+    "elasticache:DescribeServerlessCaches",
+    "elasticache:DescribeCacheParameters",
+    "elasticache:ListAllowedNodeTypeModifications",
+];
 
 /// What a Region has.
 #[derive(Debug, Clone, PartialEq, Serialize)]

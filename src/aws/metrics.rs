@@ -14,21 +14,14 @@ use super::api_error::AwsError;
 use super::inventory::{Deployed, Kind};
 use super::session::Session;
 
-/// The smallest policy with which a cache's metrics are read.
-pub(super) const POLICY: &str = r#"{
-  "Version": "2012-10-17",
-  "Statement": [{
-    "Effect": "Allow",
-    "Action": [
-      "elasticache:DescribeReplicationGroups",
-      "elasticache:DescribeCacheClusters",
-      "elasticache:DescribeServerlessCaches",
-      "elasticache:DescribeCacheParameters",
-      "cloudwatch:GetMetricData"
-    ],
-    "Resource": "*"
-  }]
-}"#;
+/// Every call that a cache's metrics take, finding it among them.
+pub(super) const ACTIONS: &[&str] = &[
+    "elasticache:DescribeReplicationGroups",
+    "elasticache:DescribeCacheClusters",
+    "elasticache:DescribeServerlessCaches",
+    "elasticache:DescribeCacheParameters",
+    "cloudwatch:GetMetricData",
+];
 
 /// Queries of one call, at most. Source: the API reference of `GetMetricData`.
 const MOST_QUERIES: usize = 500;

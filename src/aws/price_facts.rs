@@ -9,28 +9,13 @@ use crate::engine::EngineVersion;
 use super::api_error::{AwsError, Call};
 use super::session::{Session, pricing_region};
 
-/// The smallest policy with which everything here is answered.
-pub(super) const POLICY: &str = r#"{
-  "Version": "2012-10-17",
-  "Statement": [{
-    "Effect": "Allow",
-    "Action": [
-      "elasticache:DescribeCacheEngineVersions",
-      "elasticache:DescribeEngineDefaultParameters",
-      "elasticache:DescribeReservedCacheNodesOfferings",
-      "pricing:GetProducts"
-    ],
-    "Resource": "*"
-  }]
-}"#;
-
 const VERSIONS: &str = "elasticache:DescribeCacheEngineVersions";
 const DEFAULTS: &str = "elasticache:DescribeEngineDefaultParameters";
 const OFFERINGS: &str = "elasticache:DescribeReservedCacheNodesOfferings";
 const PRODUCTS: &str = "pricing:GetProducts";
 
-/// Calls whose refusal this policy mends.
-pub(super) const ACTIONS: [&str; 4] = [VERSIONS, DEFAULTS, OFFERINGS, PRODUCTS];
+/// Every call here.
+pub(super) const ACTIONS: &[&str] = &[VERSIONS, DEFAULTS, OFFERINGS, PRODUCTS];
 
 impl Session {
     /// `maxmemory` of every node type in the parameter group family of every engine version that the

@@ -114,14 +114,17 @@ pub enum ProblemKind {
 
 impl fmt::Display for CatalogError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            write!(f, "{problem}")?;
-        }
-        Ok(())
+        line_by_line(&self.problems, f)
     }
+}
+
+/// Each problem on a line of its own.
+pub(super) fn line_by_line(
+    problems: &[impl fmt::Display],
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    f.write_str(&lines.join("\n"))
 }
 
 impl fmt::Display for Problem {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::catalog::problem::line_by_line;
+
 /// Why there is no offer: everything that is wrong, in the order it was found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct OfferError {
@@ -99,13 +101,7 @@ pub enum Fault {
 
 impl fmt::Display for OfferError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            write!(f, "{problem}")?;
-        }
-        Ok(())
+        line_by_line(&self.problems, f)
     }
 }
 

@@ -193,7 +193,7 @@ fn notes(
         encodings(values),
     )];
     match content {
-        Content::Strings(fitted) => notes.extend(of_sizes("length", &values.bytes, fitted)),
+        Content::Strings(fitted) => notes.extend(of_fit("length", &values.bytes, fitted)),
         Content::Numbers => notes.push("numbers, stored as such".into()),
         Content::Elements(Elements { counts, items, .. }) => {
             notes.extend(of_fit("elements", &values.elements, counts));
@@ -201,7 +201,7 @@ fn notes(
                 notes.extend(mean("length of members", &values.members.lengths));
             }
             if let Some(items) = items {
-                notes.extend(of_sizes("length of values", &values.items.lengths, items));
+                notes.extend(of_fit("length of values", &values.items.lengths, items));
             }
             let numbers = values.items.integer_share().filter(|share| *share > 0.02);
             notes.extend(numbers.map(|share| {
@@ -254,10 +254,6 @@ fn mean(what: &str, seen: &Spread) -> Option<String> {
     let error = error.map_or_else(String::new, |e| format!(" ± {}", percent(Z95 * e / mean)));
     let [least, most] = [seen.least()?, seen.most()?].map(thousands);
     Some(format!("{what}: {mean:.1} on average{error}, {least} to {most}"))
-}
-
-fn of_sizes(what: &str, seen: &Spread, fitted: &Fitted<Sizes>) -> Option<String> {
-    of_fit(what, seen, fitted)
 }
 
 fn of_fit<L>(what: &str, seen: &Spread, fitted: &Fitted<L>) -> Option<String> {

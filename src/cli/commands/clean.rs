@@ -9,15 +9,13 @@ use crate::spec::PlanSpec;
 use crate::target::{Endpoint, Target, read_facts};
 
 use super::input::spec;
+use super::plan::runtime;
 use super::server::find;
 
 /// Removes the keys that hold the plan's own values, and tells of those of its names that do not.
 pub(in crate::cli) fn clean(args: &CleanArgs, printer: &Printer) -> Outcome {
     let spec = spec(args.spec.as_deref())?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::Runtime)?;
+    let runtime = runtime()?;
     let server = runtime.block_on(find(&args.server))?;
     let endpoint = server.expect("the command line names one").endpoint;
     let found = runtime.block_on(remove(&spec, &endpoint))?;

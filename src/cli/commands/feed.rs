@@ -12,6 +12,7 @@ use crate::store::StoreError;
 use crate::target::{Endpoint, Rows, RowsOf};
 use crate::units::num;
 
+use super::plan::runtime;
 use super::server::find;
 use super::spec::write_new;
 
@@ -30,11 +31,7 @@ pub(super) fn feed(args: &FeedArgs, printer: &Printer) -> Outcome {
     if !is_csv {
         return Err(Failure::FeedName { path: out.clone() });
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::Runtime)?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let mut stop = Stop::listen();
         let found = find(server).await?;
         let endpoint = found.expect("the command line names one").endpoint;

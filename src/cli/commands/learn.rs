@@ -21,6 +21,7 @@ use crate::target::Endpoint;
 
 use super::input::{now, parsed, spec};
 use super::learn_files::take_files;
+use super::plan::runtime;
 use super::server::find;
 use super::spec::write_new;
 use super::stages::json;
@@ -28,10 +29,10 @@ use super::stages::json;
 /// Why access clocks are not what they were, where the server has no way to leave them alone.
 const TOUCHES: &str = "the keys that were looked at count as used now (STRLEN, HLEN and their kin touch \
                        the clock that IDLETIME and LRU eviction read), and as hits in keyspace_hits";
+const COUNTS: &str = "keys that were looked at count as hits in keyspace_hits";
 /// Why OBJECT FREQ makes no exponent.
 const COUNTERS: &str = "the policy is LFU, whose counters saturate and decay: what follows from them was \
                         a sixth too low in simulations";
-const COUNTS: &str = "keys that were looked at count as hits in keyspace_hits";
 
 /// Writes the file, and says what it rests on.
 pub(super) fn learn_file(args: &LearnArgs, printer: &Printer) -> Outcome {
@@ -101,11 +102,7 @@ fn from_target(args: &LearnArgs, printer: &Printer) -> Result<Learned, Failure> 
         time: args.time,
         keys: args.keys,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::Runtime)?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let mut stop = Stop::listen();
         let server = find(&args.server).await?;
         let endpoint = server.expect("the command line names one").endpoint;

@@ -52,17 +52,13 @@ fn chart(evidence: &Evidence<'_>) -> ChartSpec {
     let carried = series.iter().flat_map(|one| &one.points).map(|point| point.y);
     let most = carried.fold(0.0, f64::max);
     let chosen = evidence.recommendation.chosen.as_ref();
-    let limit = |check: &Check| {
-        let limit = check.limit.filter(|limit| *limit <= most * NEAR)?;
-        let label =
-            format!("{}, limit of the node: {}", check.resource, amount(check.resource, limit));
-        Some(Marker::horizontal(limit, label, Role::Limit))
-    };
     let of_network =
         |check: &&Check| matches!(check.resource, Resource::NetworkIn | Resource::NetworkOut);
-    let checks = chosen.map_or(&[][..], |choice| &choice.checks);
-    let mut markers: Vec<Marker> = checks.iter().filter(of_network).filter_map(limit).collect();
-    markers.dedup_by(|a, b| a.at.total_cmp(&b.at).is_eq());
+    let checks = chosen.map_or(&[][..], |choice| &choice.checks).iter().filter(of_network);
+    let limits: Vec<(Resource, f64)> = checks
+        .filter_map(|check| Some((check.resource, check.limit.filter(|it| *it <= most * NEAR)?)))
+        .collect();
+    let mut markers = limit_markers(&limits);
     markers.extend(peak_today(evidence));
     ChartSpec {
         id: "network".into(),
@@ -76,5 +72,38 @@ fn chart(evidence: &Evidence<'_>) -> ChartSpec {
         series,
         markers,
         note_when_empty: "No valid level tells what the server carried.".into(),
+    }
+}
+
+/// The limits of both ways, as one where they are the same.
+fn limit_markers(limits: &[(Resource, f64)]) -> Vec<Marker> {
+    let marker = |what: &str, resource, limit| {
+        let label = format!("{what} of the node: {}", amount(resource, limit));
+        Marker::horizontal(limit, label, Role::Limit)
+    };
+    match limits {
+        [(resource, one), (_, other)] if one.total_cmp(other).is_eq() => {
+            vec![marker("limit each way", *resource, *one)]
+        }
+        _ => limits
+            .iter()
+            .map(|(way, limit)| marker(&format!("{way}, limit"), *way, *limit))
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_of_both_ways_is_not_said_of_one() {
+        let labels = |limits: &[(Resource, f64)]| -> Vec<String> {
+            limit_markers(limits).into_iter().map(|marker| marker.label).collect()
+        };
+        let (way_in, out) = ((Resource::NetworkIn, 9e7), (Resource::NetworkOut, 9e7));
+        assert_eq!(labels(&[way_in, out]), ["limit each way of the node: 90.0 MB/s"]);
+        assert_eq!(labels(&[out]), ["network out, limit of the node: 90.0 MB/s"]);
+        assert_eq!(labels(&[way_in, (Resource::NetworkOut, 8e7)]).len(), 2);
     }
 }

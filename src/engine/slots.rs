@@ -1,4 +1,4 @@
-//! The hash slots of a cluster, and which of them a server owns.
+//! The hash slots of a cluster: which one a key falls into, and which of them a server owns.
 
 use std::fmt;
 use std::ops::Range;
@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 /// `CLUSTER_SLOTS`, src/cluster.h:8 (Redis 6.2.6).
 pub const SLOTS: u16 = 16_384;
 
+/// CRC16-CCITT as XMODEM has it: nothing reflected, starting at zero. src/crc16.c (Redis 6.2.6).
+const POLYNOMIAL: u16 = 0x1021;
 /// The slots first…past of a cluster's 16,384, in one piece as `ElastiCache` hands them out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +19,30 @@ pub struct SlotRange {
     pub first: u16,
     /// The slot after the last, at most 16,384.
     pub past: u16,
+}
+
+/// The hash slot of a key: CRC16 of what stands between its first `{` and the first `}` after it,
+/// or of the whole key where that is nothing.
+///
+/// Source: `keyHashSlot`, src/cluster.c:749 (Redis 6.2.6).
+pub fn slot_of(key: &[u8]) -> u16 {
+    crc16(0, hash_tag(key).unwrap_or(key)) % SLOTS
+}
+
+/// What a key's braces make it hash by; `None` for the whole key.
+pub fn hash_tag(key: &[u8]) -> Option<&[u8]> {
+    let from = key.iter().position(|byte| *byte == b'{')? + 1;
+    let len = key[from..].iter().position(|byte| *byte == b'}')?;
+    (len > 0).then(|| &key[from..from + len])
+}
+
+/// CRC16 of `bytes` after what gave `start`; of nothing, 0.
+pub fn crc16(start: u16, bytes: &[u8]) -> u16 {
+    bytes.iter().fold(start, |crc, byte| {
+        (0..8).fold(crc ^ (u16::from(*byte) << 8), |crc, _| {
+            if crc & 0x8000 == 0 { crc << 1 } else { (crc << 1) ^ POLYNOMIAL }
+        })
+    })
 }
 
 impl SlotRange {
@@ -57,6 +83,18 @@ impl fmt::Display for SlotRange {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The check value of CRC-16/XMODEM, and slots as `CLUSTER KEYSLOT` tells them.
+    #[test]
+    fn slots_are_those_of_the_specification() {
+        assert_eq!(crc16(0, b"123456789"), 0x31c3);
+        for (key, slot) in [("123456789", 12_739), ("foo", 12_182), ("{foo}bar", 12_182), ("", 0)] {
+            assert_eq!(slot_of(key.as_bytes()), slot, "{key}");
+        }
+        assert_eq!(slot_of(b"a{}{b}"), crc16(0, b"a{}{b}") % SLOTS);
+        assert_eq!(slot_of(b"a{{b}}"), crc16(0, b"{b") % SLOTS);
+        assert_eq!(slot_of(b"a{b"), crc16(0, b"a{b") % SLOTS);
+    }
 
     #[test]
     fn shards_share_all_slots() {

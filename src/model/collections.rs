@@ -1,6 +1,6 @@
 //! Classes of hashes, sets, sorted sets and lists, in the shapes the memory law needs.
 
-use crate::spec::{Class, CollectionPlan, MemberTemplate, StoredAs};
+use crate::spec::{Class, CollectionPlan, KeyTemplate, MemberTemplate, StoredAs};
 use crate::workload::{CollectionCounts, Spelled};
 
 use super::memory::collection::{Collection, Collections, Element, Item};
@@ -10,8 +10,10 @@ use super::memory::{Shape, ValueShape};
 #[derive(Debug, Clone)]
 pub(super) struct CollectionShapes {
     counts: CollectionCounts,
-    /// Keys of each length up to the limit, in order, with the number of their first collection.
-    groups: Vec<(u32, u64, usize)>,
+    key: KeyTemplate,
+    /// The number of the first collection of keys of each length, in their order; where members do not
+    /// name their key all have the same collections.
+    bases: Vec<usize>,
     collections: Collections,
 }
 
@@ -30,33 +32,32 @@ impl CollectionShapes {
     ) -> Self {
         let names_the_key = plan.member.as_ref().is_some_and(MemberTemplate::names_the_key);
         let mut all = Vec::new();
-        let mut groups = Vec::new();
-        let (mut from, mut base) = (0, 0);
-        for (len, n) in class.key.lengths(most) {
+        let mut bases = Vec::new();
+        let mut from = 0;
+        for (_, n) in class.key.lengths(most) {
             if all.is_empty() || names_the_key {
-                base = all.len();
+                bases.push(all.len());
                 let variants = 0..counts.n_variants();
                 all.extend(variants.map(|variant| collection(plan, &counts, variant, from)));
             }
-            let key_len = u32::try_from(len).expect("lengths are checked to fit 512 MB");
-            groups.push((key_len, n, base));
             from += n;
         }
-        Self { counts, groups, collections: Collections::new(all) }
+        Self { counts, key: class.key.clone(), bases, collections: Collections::new(all) }
     }
 
     /// What `keys` keys are, at most as many as this was made for, and their collections.
     pub(super) fn shapes(&self, keys: u64) -> (Vec<Shape>, Collections) {
         let mut shapes = Vec::new();
         let mut from = 0;
-        for (key_len, n, base) in &self.groups {
-            let to = (from + n).min(keys);
-            let of_variant = self.counts.of_keys(from..to).into_iter().enumerate();
+        for (group, (len, n)) in self.key.lengths(keys).into_iter().enumerate() {
+            let key_len = u32::try_from(len).expect("lengths are checked to fit 512 MB");
+            let base = self.bases[group.min(self.bases.len() - 1)];
+            let of_variant = self.counts.of_keys(from..from + n).into_iter().enumerate();
             shapes.extend(of_variant.filter(|(_, count)| *count > 0).map(|(variant, count)| {
                 let index = u32::try_from(base + variant).expect("variants are few");
-                Shape { key_len: *key_len, value: ValueShape::Collection(index), count }
+                Shape { key_len, value: ValueShape::Collection(index), count }
             }));
-            from = to;
+            from += n;
         }
         (shapes, self.collections.clone())
     }

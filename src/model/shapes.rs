@@ -1,6 +1,9 @@
 //! The plan's classes in the shapes the memory law needs.
 
-use crate::spec::{Class, KeyTemplate, Misspelt, StoredAs};
+use std::collections::BTreeMap;
+
+use crate::spec::{Class, KeyList, KeyTemplate, Misspelt, StoredAs};
+use crate::units::num;
 use crate::workload::{CollectionCounts, ValueCounts};
 
 use super::collections::CollectionShapes;
@@ -19,9 +22,18 @@ struct OneClass {
     content: Content,
 }
 
+/// Strings under the keys of a file, all of them, and how many they are.
+#[derive(Debug, Clone)]
+struct OfFile {
+    values: ValueCounts,
+    keys: u64,
+    shapes: Vec<Shape>,
+}
+
 #[derive(Debug, Clone)]
 enum Content {
     Strings(ValueCounts),
+    StringsOfFile(OfFile),
     Collections(CollectionShapes),
 }
 
@@ -46,7 +58,7 @@ impl PlainNumbers {
         let (content, misspelt) = match &class.collection {
             None => {
                 let (values, misspelt) = ValueCounts::of(class).with_plain_numbers()?;
-                (Content::Strings(values), misspelt)
+                (Content::strings(&class.key, values), misspelt)
             }
             Some(plan) => {
                 let counts = CollectionCounts::of(class, plan);
@@ -73,7 +85,7 @@ impl ClassShapes {
         let one = |(class, most): (&Class, &u64)| {
             let content = match &class.collection {
                 Some(plan) => Content::Collections(CollectionShapes::of(class, plan, *most)),
-                None => Content::Strings(ValueCounts::of(class)),
+                None => Content::strings(&class.key, ValueCounts::of(class)),
             };
             OneClass::new(class, content)
         };
@@ -86,6 +98,9 @@ impl ClassShapes {
             let (shapes, collections) = match &class.content {
                 Content::Strings(values) => {
                     (strings(&class.key, values, *keys), Collections::default())
+                }
+                Content::StringsOfFile(file) => {
+                    (file.shapes(&class.key, *keys), Collections::default())
                 }
                 Content::Collections(collections) => collections.shapes(*keys),
             };
@@ -101,6 +116,45 @@ impl ClassShapes {
     }
 }
 
+impl Content {
+    fn strings(key: &KeyTemplate, values: ValueCounts) -> Self {
+        let Some(list) = key.list() else { return Self::Strings(values) };
+        let keys = list.n_keys();
+        let shapes = strings_of_file(list, &values, keys);
+        Self::StringsOfFile(OfFile { values, keys, shapes })
+    }
+}
+
+impl OfFile {
+    /// `keys` keys: the first ones, or more in the proportions of all.
+    fn shapes(&self, key: &KeyTemplate, keys: u64) -> Vec<Shape> {
+        if let Some(list) = key.list().filter(|_| keys < self.keys) {
+            return strings_of_file(list, &self.values, keys);
+        }
+        let counts = num::in_proportion(self.shapes.iter().map(|shape| shape.count), keys);
+        let shapes = self.shapes.iter().zip(counts);
+        shapes.map(|(shape, count)| Shape { count, ..*shape }).collect()
+    }
+}
+
+/// Each of the first `keys` keys with its value.
+fn strings_of_file(list: &KeyList, values: &ValueCounts, keys: u64) -> Vec<Shape> {
+    let mut counts = BTreeMap::new();
+    let values = values.of_each(0..keys);
+    for one in list.lengths().iter().copied().zip(values) {
+        *counts.entry(one).or_insert(0) += 1;
+    }
+    let shape = |((key_len, stored), count)| Shape { key_len, value: value_shape(stored), count };
+    counts.into_iter().map(shape).collect()
+}
+
+fn value_shape(stored: StoredAs) -> ValueShape {
+    match stored {
+        StoredAs::Text(len) => ValueShape::Raw(len),
+        StoredAs::Integer { small, .. } => ValueShape::Integer { small },
+    }
+}
+
 fn strings(key: &KeyTemplate, values: &ValueCounts, keys: u64) -> Vec<Shape> {
     let mut shapes = Vec::new();
     let mut from = 0;
@@ -108,10 +162,7 @@ fn strings(key: &KeyTemplate, values: &ValueCounts, keys: u64) -> Vec<Shape> {
         let key_len = u32::try_from(len).expect("lengths are checked to fit 512 MB");
         let counts = values.of_keys(from..from + n).into_iter();
         shapes.extend(counts.map(|(stored, count)| {
-            let value = match stored {
-                StoredAs::Text(len) => ValueShape::Raw(len),
-                StoredAs::Integer { small, .. } => ValueShape::Integer { small },
-            };
+            let value = value_shape(stored);
             Shape { key_len, value, count }
         }));
         from += n;

@@ -154,8 +154,8 @@ impl HotSlots {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::slot_of;
     use crate::size::tests::fixture::sharded;
-    use crate::workload::slot_of;
 
     fn with_access(access: Access, keys: u64) -> PlanSpec {
         let mut spec = sharded();

@@ -1,31 +1,168 @@
 //! How keys are spelled.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::units::num;
 
+use super::KeyList;
+
 /// The largest number that the first key may have: no number of a key has more than 19 digits.
 const MOST_FIRST: u64 = 1_000_000_000_000_000_000;
 
+/// How the keys of a class are spelled: with their numbers, or by the rows of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
+pub struct KeyTemplate(Spelled);
+
+/// What spells them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spelled {
+    /// A place for their number.
+    Numbered(Numbered),
+    /// A file.
+    Listed(Arc<KeyList>),
+}
+
 /// A key with a place for its number: `TESTING_PURPOSE_KEY_CLAIMS_{n}`; or, where numbers do not begin
 /// with 0, with what they begin with: `order:{n+1000000}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct KeyTemplate {
-    prefix: String,
-    suffix: String,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Numbered {
+    /// What stands before the number.
+    pub prefix: String,
+    /// What stands after it.
+    pub suffix: String,
     /// What key 0 has in place of its number.
-    first: u64,
+    pub first: u64,
+}
+
+/// As artifacts hold it.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Numbered(String),
+    Listed(KeyList),
 }
 
 impl KeyTemplate {
-    /// Reads a template.
+    /// Reads a template with a place for a number.
     ///
     /// # Errors
     /// When neither `{n}` nor `{n+…}` with a number stands in it exactly once.
     pub fn parse(text: &str) -> Result<Self, String> {
+        Numbered::parse(text).map(|numbered| Self(Spelled::Numbered(numbered)))
+    }
+
+    /// Keys that a file spells.
+    pub fn listed(list: KeyList) -> Self {
+        Self(Spelled::Listed(Arc::new(list)))
+    }
+
+    /// What spells them.
+    pub fn spelled(&self) -> &Spelled {
+        &self.0
+    }
+
+    /// The keys of a file; `None` for keys with numbers.
+    pub fn list(&self) -> Option<&KeyList> {
+        match &self.0 {
+            Spelled::Numbered(_) => None,
+            Spelled::Listed(list) => Some(list),
+        }
+    }
+
+    /// The same keys after `prefix`, which must not hold `{n}`.
+    pub(super) fn with_prefix(&self, prefix: &str) -> Self {
+        match &self.0 {
+            Spelled::Numbered(numbered) => Self(Spelled::Numbered(Numbered {
+                prefix: format!("{prefix}{}", numbered.prefix),
+                ..numbered.clone()
+            })),
+            Spelled::Listed(list) => Self::listed(list.with_prefix(prefix)),
+        }
+    }
+
+    /// Whether one of the first `keys` keys is one of the first `other_keys` of `other`; as far as only
+    /// the numbers differ, where both have them.
+    pub fn overlaps(&self, keys: u64, other: &Self, other_keys: u64) -> bool {
+        match (&self.0, &other.0) {
+            (Spelled::Numbered(own), Spelled::Numbered(other)) => {
+                own.overlaps(keys, other, other_keys)
+            }
+            (Spelled::Listed(list), Spelled::Numbered(numbered)) => {
+                list.overlaps_numbered(keys, numbered, other_keys)
+            }
+            (Spelled::Numbered(numbered), Spelled::Listed(list)) => {
+                list.overlaps_numbered(other_keys, numbered, keys)
+            }
+            (Spelled::Listed(list), Spelled::Listed(other)) => {
+                list.overlaps(keys, other, other_keys)
+            }
+        }
+    }
+
+    /// Appends key number `n` to `out`.
+    ///
+    /// # Panics
+    /// As [`KeyList::name`].
+    pub fn write(&self, n: u64, out: &mut Vec<u8>) {
+        match &self.0 {
+            Spelled::Numbered(numbered) => numbered.write(n, out),
+            Spelled::Listed(list) => out.extend_from_slice(list.name(n)),
+        }
+    }
+
+    /// Length of key number `n`.
+    ///
+    /// # Panics
+    /// When the file has not that many.
+    pub fn len(&self, n: u64) -> usize {
+        match &self.0 {
+            Spelled::Numbered(numbered) => numbered.len(n),
+            Spelled::Listed(list) => num::index(u64::from(list.lengths()[num::index(n)])),
+        }
+    }
+
+    /// Bytes of a key beside its number, or beside what stands in columns.
+    pub fn name_len(&self) -> u32 {
+        match &self.0 {
+            Spelled::Numbered(numbered) => numbered.name_len(),
+            Spelled::Listed(list) => list.name_len(),
+        }
+    }
+
+    /// How many of the keys 0…`keys` have which length: (length, count). Where keys have numbers, in the
+    /// order of the keys, and all keys of an entry have as many digits, counted from 0 as well as from
+    /// the first number. Of a file, the shortest first; keys beyond its rows are as they are.
+    pub fn lengths(&self, keys: u64) -> Vec<(usize, u64)> {
+        match &self.0 {
+            Spelled::Numbered(numbered) => numbered.lengths(keys),
+            Spelled::Listed(list) => {
+                let mut counts = BTreeMap::new();
+                for len in list.lengths().iter().take(num::index(keys)) {
+                    *counts.entry(num::index(u64::from(*len))).or_insert(0) += 1;
+                }
+                let to = num::in_proportion(counts.values().copied(), keys);
+                counts.into_keys().zip(to).collect()
+            }
+        }
+    }
+
+    /// Appends key number `n` to `out`, or what stands in for it where it is a file's, whose names need
+    /// not be there.
+    pub fn write_stand_in(&self, n: u64, out: &mut Vec<u8>) {
+        match &self.0 {
+            Spelled::Numbered(numbered) => numbered.write(n, out),
+            Spelled::Listed(list) => list.write_stand_in(n, out),
+        }
+    }
+}
+
+impl Numbered {
+    fn parse(text: &str) -> Result<Self, String> {
         let malformed = || {
             format!(
                 "`{text}` must hold `{{n}}`, the key's number, exactly once, or `{{n+1000}}` where the \
@@ -56,54 +193,37 @@ impl KeyTemplate {
         Ok(Self { prefix: text[..from].to_owned(), suffix: text[to..].to_owned(), first })
     }
 
-    /// The same keys after `prefix`, which must not hold `{n}`.
-    pub(super) fn with_prefix(&self, prefix: &str) -> Self {
-        Self { prefix: format!("{prefix}{}", self.prefix), ..self.clone() }
-    }
-
-    /// The number of the first key.
-    pub const fn first(&self) -> u64 {
-        self.first
-    }
-
-    /// Whether one of the first `keys` keys is one of the first `other_keys` of `other`, as far as only
-    /// the numbers differ.
-    pub fn overlaps(&self, keys: u64, other: &Self, other_keys: u64) -> bool {
+    fn overlaps(&self, keys: u64, other: &Self, other_keys: u64) -> bool {
         let is_alike = self.prefix == other.prefix && self.suffix == other.suffix;
         let before = |one: &Self, keys: u64, other: &Self| one.first + keys <= other.first;
         is_alike && !before(self, keys, other) && !before(other, other_keys, self)
     }
 
-    /// What stands before the number.
-    pub fn prefix(&self) -> &str {
-        &self.prefix
+    /// Which of the first `keys` keys `name` is, if it is one.
+    pub(super) fn is_among(&self, keys: u64, name: &[u8]) -> bool {
+        let number = || {
+            let inner = name.strip_prefix(self.prefix.as_bytes())?;
+            let digits = str::from_utf8(inner.strip_suffix(self.suffix.as_bytes())?).ok()?;
+            digits.parse::<u64>().ok().filter(|number| number.to_string() == digits)
+        };
+        number().is_some_and(|number| number >= self.first && number - self.first < keys)
     }
 
-    /// What stands after the number.
-    pub fn suffix(&self) -> &str {
-        &self.suffix
-    }
-
-    /// Appends key number `n` to `out`.
-    pub fn write(&self, n: u64, out: &mut Vec<u8>) {
+    fn write(&self, n: u64, out: &mut Vec<u8>) {
         out.extend_from_slice(self.prefix.as_bytes());
         push_decimal(self.first + n, out);
         out.extend_from_slice(self.suffix.as_bytes());
     }
 
-    /// Length of key number `n`.
-    pub fn len(&self, n: u64) -> usize {
+    fn len(&self, n: u64) -> usize {
         self.prefix.len() + num::index(u64::from(digits(self.first + n))) + self.suffix.len()
     }
 
-    /// Bytes of a key beside its number.
-    pub fn name_len(&self) -> u32 {
+    fn name_len(&self) -> u32 {
         u32::try_from(self.prefix.len() + self.suffix.len()).expect("keys are far below 4 GiB")
     }
 
-    /// How many of the keys 0…`keys` have which length: (length, count), in the order of the keys. All
-    /// keys of an entry have as many digits, counted from 0 as well as from the first number.
-    pub fn lengths(&self, keys: u64) -> Vec<(usize, u64)> {
+    fn lengths(&self, keys: u64) -> Vec<(usize, u64)> {
         let mut lengths = Vec::new();
         let mut from = 0;
         let power = |n| 10u64.checked_pow(digits(n)).unwrap_or(u64::MAX);
@@ -142,23 +262,34 @@ pub(crate) fn push_decimal(n: u64, out: &mut Vec<u8>) {
 
 impl fmt::Display for KeyTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.first {
-            0 => write!(f, "{}{{n}}{}", self.prefix, self.suffix),
-            first => write!(f, "{}{{n+{first}}}{}", self.prefix, self.suffix),
+        match &self.0 {
+            Spelled::Numbered(Numbered { prefix, suffix, first: 0 }) => {
+                write!(f, "{prefix}{{n}}{suffix}")
+            }
+            Spelled::Numbered(Numbered { prefix, suffix, first }) => {
+                write!(f, "{prefix}{{n+{first}}}{suffix}")
+            }
+            Spelled::Listed(list) => f.write_str(&list.written()),
         }
     }
 }
 
-impl From<KeyTemplate> for String {
-    fn from(template: KeyTemplate) -> String {
-        template.to_string()
+impl From<KeyTemplate> for Written {
+    fn from(template: KeyTemplate) -> Self {
+        match &template.0 {
+            Spelled::Numbered(_) => Self::Numbered(template.to_string()),
+            Spelled::Listed(list) => Self::Listed(KeyList::clone(list)),
+        }
     }
 }
 
-impl TryFrom<String> for KeyTemplate {
+impl TryFrom<Written> for KeyTemplate {
     type Error = String;
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        match written {
+            Written::Numbered(text) => Self::parse(&text),
+            Written::Listed(list) => Ok(Self::listed(list)),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod elements;
 mod engine_lacks;
 mod feed;
 mod incumbent;
+mod key_list;
 mod key_template;
 mod observed;
 mod origin;
@@ -46,8 +47,9 @@ pub use elements::{CollectionPlan, CountChoice, CountLaw, MemberTemplate, ScoreF
 pub use engine_lacks::EngineLacks;
 pub use feed::{FeedError, FeedRow, FeedShape};
 pub use incumbent::{Incumbent, Reservation, ReservedAs};
-pub use key_template::KeyTemplate;
+pub use key_list::KeyList;
 pub(crate) use key_template::push_decimal;
+pub use key_template::{KeyTemplate, Numbered, Spelled};
 pub use observed::Observed;
 pub use origin::{MaxmemoryPolicy, Origin};
 pub use payload::{Choice, Compression, Encoding, Payload, SizeLaw};

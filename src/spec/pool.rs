@@ -201,6 +201,8 @@ impl<T> PartialEq for Loaded<T> {
     }
 }
 
+impl<T> Eq for Loaded<T> {}
+
 impl<T> fmt::Debug for Loaded<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_some() { "loaded" } else { "not loaded" })

@@ -61,7 +61,7 @@ impl Records {
         if !is_csv && column.is_some() {
             return Err(Unusable::Name("`column` goes with a .csv file".into()));
         }
-        let mut problems = Problems { path, all: Vec::new() };
+        let mut problems = Problems::of(path);
         let text = match String::from_utf8(content) {
             Ok(text) => text,
             Err(error) => {
@@ -81,7 +81,7 @@ impl Records {
         if problems.all.is_empty() && records.is_empty() {
             problems.add(1, 1, "the file holds no record");
         }
-        if problems.all.is_empty() { Ok(records) } else { Err(problems.unusable()) }
+        problems.none_or_unusable(records)
     }
 
     /// How many there are.
@@ -290,15 +290,25 @@ fn column_of_surplus(text: &str, row: &csv::StringRecord, wanted: usize) -> usiz
 }
 
 /// What is wrong with one file.
-struct Problems<'p> {
+pub(super) struct Problems<'p> {
     path: &'p str,
     all: Vec<Problem>,
 }
 
-impl Problems<'_> {
-    fn add(&mut self, line: usize, column: usize, message: impl Into<String>) {
+impl<'p> Problems<'p> {
+    /// None yet of the file called `path`.
+    pub(super) fn of(path: &'p str) -> Self {
+        Self { path, all: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, line: usize, column: usize, message: impl Into<String>) {
         let file = Some(self.path.to_owned());
         self.all.push(Problem { file, line, column, message: message.into(), suggestion: None });
+    }
+
+    /// `what` was read, if nothing was wrong.
+    pub(super) fn none_or_unusable<T>(self, what: T) -> Result<T, Unusable> {
+        if self.all.is_empty() { Ok(what) } else { Err(self.unusable()) }
     }
 
     /// The first of them, and how many more there are.

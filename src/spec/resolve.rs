@@ -100,7 +100,7 @@ fn plan(root: &Table<'_, '_>) -> Option<PlanSpec> {
     let Wanted { capacity, arrivals, used, least } = wanted;
     let (aws, on_aws) = aws?;
     let (policy, stated) = policy?;
-    check_batches(root, &classes, &traffic);
+    check_keys(root, &classes, &traffic);
     check_commands(root, &classes, &traffic);
     check_lifetimes(root, &classes, &load);
     check_engines(root, &classes);
@@ -212,9 +212,16 @@ fn check_names(root: &Table<'_, '_>, classes: &[Placed<Option<Class>>]) {
     }
 }
 
-fn check_batches(root: &Table<'_, '_>, classes: &[Placed<Class>], traffic: &[Placed<Traffic>]) {
+fn check_keys(root: &Table<'_, '_>, classes: &[Placed<Class>], traffic: &[Placed<Traffic>]) {
     for (span, line) in traffic {
         let (_, class) = &classes[line.class];
+        let list = line.key.as_ref().and_then(KeyTemplate::list);
+        if let Some(list) = list.filter(|list| list.n_keys() < class.keys) {
+            let (name, keys, path) = (&class.name, class.keys, &list.path);
+            let message =
+                format!("class `{name}` has {keys} keys, and `{path}` spells {}", list.n_keys());
+            root.problem(span, message);
+        }
         let (batch, keys) = (line.command.keys_named(), class.keys);
         if batch > keys {
             let name = &class.name;

@@ -7,8 +7,11 @@ use toml::de::DeValue;
 
 use super::collections::collection;
 use super::reader::{Flawed, Table};
+use super::records::Unusable;
 use super::values::payload;
-use super::{Class, CollectionPlan, Compression, DataFile, Encoding, KeyTemplate, Payload};
+use super::{
+    Class, CollectionPlan, Compression, DataFile, Encoding, KeyList, KeyTemplate, Payload,
+};
 
 /// A name that is safe in file names and tables.
 pub(super) fn plain_name(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<String> {
@@ -22,9 +25,14 @@ pub(super) fn plain_name(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) ->
 
 pub(super) fn class(table: &Table<'_, '_>) -> Option<Class> {
     let name = table.require("name", "\"claims\"").and_then(|value| plain_name(table, value));
-    let keys = table.require("keys", "200_000").and_then(|v| table.count("keys", v, 1));
     let key = table.require("key", "\"claims:{n}\"").and_then(|v| key_template(table, v));
+    let keys = keys(table, key.as_ref());
     let collection = collection(table);
+    if let Some(message) = key.as_ref().and_then(|key| unnamed_by_file(key, &collection)) {
+        let span = table.get("member").map_or(0..0, Spanned::span);
+        table.problem(&span, message);
+        return None;
+    }
     if let Ok(Some(plan)) = &collection
         && !plan.has_values()
     {
@@ -78,6 +86,39 @@ pub(super) fn class(table: &Table<'_, '_>) -> Option<Class> {
         seed: seed?,
         pool: None,
     })
+}
+
+/// How many keys: as many as are given, or as a file spells.
+fn keys(table: &Table<'_, '_>, key: Option<&KeyTemplate>) -> Option<u64> {
+    let list = key.and_then(KeyTemplate::list);
+    match (table.get("keys"), list) {
+        (None, Some(list)) => Some(list.n_keys()),
+        // Whether they may be left out is not known.
+        (None, None) if key.is_none() && table.get("key_file").is_some() => None,
+        (None, None) => table.require("keys", "200_000").and(None),
+        (Some(value), list) => {
+            let keys = table.count("keys", value, 1)?;
+            let list = list.filter(|list| keys > list.n_keys());
+            let Some(list) = list else { return Some(keys) };
+            let (path, rows) = (&list.path, list.n_keys());
+            let message = format!("the class has {keys} keys, and `{path}` spells {rows}");
+            table.problem(&value.span(), message);
+            None
+        }
+    }
+}
+
+/// Why members cannot name the key they lie under.
+fn unnamed_by_file(
+    key: &KeyTemplate,
+    collection: &Result<Option<CollectionPlan>, Flawed>,
+) -> Option<&'static str> {
+    key.list()?;
+    let Ok(Some(CollectionPlan { member: Some(member), .. })) = collection else { return None };
+    member.names_the_key().then_some(
+        "`{key}` is the number of a key, and keys of a file have none: leave it out, or name the fields or \
+         members otherwise",
+    )
 }
 
 /// Why keys cannot have a record each.
@@ -208,11 +249,35 @@ fn compression(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Co
     }
 }
 
+/// `key`, at `value`, and the `key_file` whose columns it names.
 pub(super) fn key_template(
     table: &Table<'_, '_>,
     value: &Spanned<DeValue<'_>>,
 ) -> Option<KeyTemplate> {
-    KeyTemplate::parse(table.text("key", value)?)
-        .map_err(|message| table.problem(&value.span(), message))
-        .ok()
+    let file = table.get("key_file");
+    let text = table.text("key", value)?;
+    let Some(file) = file else {
+        return KeyTemplate::parse(text)
+            .map_err(|message| table.problem(&value.span(), message))
+            .ok();
+    };
+    let path = table.text("key_file", file)?;
+    let content = table.reader().read_file(path).map_err(|cause| {
+        table.problem(&file.span(), format!("cannot read `{path}`: {cause}"));
+    });
+    match KeyList::read(text, path, content.ok()?) {
+        Ok(list) => Some(KeyTemplate::listed(list)),
+        Err(Unusable::Name(message)) => {
+            table.problem(&value.span(), message);
+            None
+        }
+        Err(Unusable::Content(problems)) => {
+            table.reader().add(problems);
+            None
+        }
+    }
 }
+
+#[cfg(test)]
+#[path = "tests/key_file.rs"]
+mod tests;

@@ -61,9 +61,13 @@ pub(super) fn traffic(table: &Table<'_, '_>, classes: &[&str]) -> Option<Traffic
         None => Some(Access::Uniform),
         Some(value) => access(table, value),
     };
-    let key = match table.get("key") {
-        None => Some(None),
-        Some(value) => key_template(table, value).map(Some),
+    let key = match (table.get("key"), table.get("key_file")) {
+        (Some(value), _) => key_template(table, value).map(Some),
+        (None, None) => Some(None),
+        (None, Some(file)) => {
+            table.problem(&file.span(), "`key_file` goes with `key`");
+            None
+        }
     };
     let raw = raw(table, command);
     Some(Traffic {

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::engine::{SLOTS, SlotRange};
+use crate::engine::{SLOTS, SlotRange, slot_of};
 use crate::measurement::Info;
 use crate::units::Micros;
-use crate::workload::slot_of;
 
 use super::topology::{self, Place};
 use super::{Control, Endpoint, TargetError};

@@ -40,6 +40,19 @@ pub fn index(n: u64) -> usize {
     usize::try_from(n).expect("a collection of this length cannot exist on this machine")
 }
 
+/// Counts in the proportions of `counts` whose sum is `to`; the counts themselves where that is their
+/// sum. Zeros where all are.
+pub fn in_proportion(counts: impl Iterator<Item = u64> + Clone, to: u64) -> Vec<u64> {
+    let total = counts.clone().map(u128::from).sum::<u128>().max(1);
+    let (mut sum, mut before) = (0, 0);
+    let share = |count| {
+        sum += u128::from(count);
+        let upto = u64::try_from(sum * u128::from(to) / total).unwrap_or(u64::MAX);
+        upto - std::mem::replace(&mut before, upto)
+    };
+    counts.map(share).collect()
+}
+
 /// A float as the 32-bit float that a chart or a style sheet wants.
 #[expect(clippy::cast_possible_truncation, reason = "screen coordinates need no more precision")]
 pub fn narrow(x: f64) -> f32 {
@@ -58,6 +71,15 @@ pub fn pixel(x: f64) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn proportions_keep_their_sum() {
+        let of = |counts: &[u64], to| in_proportion(counts.iter().copied(), to);
+        assert_eq!(of(&[5, 0, 7], 12), [5, 0, 7]);
+        assert_eq!(of(&[1, 1, 1], 10), [3, 3, 4]);
+        assert_eq!(of(&[u64::MAX / 2, u64::MAX / 2], 8), [4, 4]);
+        assert_eq!(of(&[0, 0], 8), [0, 0]);
+    }
 
     #[test]
     fn rounding_saturates_instead_of_wrapping() {

@@ -27,6 +27,6 @@ pub use lengths::lengths as law_lengths;
 pub use reach::{Reach, zipf_sum};
 pub use request::{Drawn, Requests};
 pub use schedule::{Schedule, Share};
-pub use slots::{SlotCounter, SlotCounts, slot_of};
+pub use slots::{SlotCounter, SlotCounts};
 pub use stock::{POOL_BYTES, POOL_VALUES, RestockError, reencoded, restock, stock};
 pub use values::{ValueCounts, Values};

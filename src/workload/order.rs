@@ -3,7 +3,8 @@
 //! Keys come in blocks as long as the pool. Within a block every value of the pool occurs exactly
 //! once, in an order that is drawn once per class and turned by an amount drawn per block. So the
 //! number of keys that have a value is known for any number of keys without looking at each of
-//! them, and a data set of any size has the pool's shares.
+//! them, and a data set of any size has the pool's shares. Rows that hold a key and its value stay in
+//! their order.
 
 use std::ops::Range;
 
@@ -11,6 +12,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
+use crate::spec::{Class, DataFile, Payload};
 use crate::units::num;
 
 /// Key numbers to places in a pool.
@@ -18,19 +20,27 @@ use crate::units::num;
 pub(super) struct Order {
     /// Every place once.
     places: Vec<u32>,
-    seed: u64,
+    /// Turns the blocks; `None`: all are alike.
+    seed: Option<u64>,
 }
 
 impl Order {
+    /// The order of the values of `class`: drawn, or that of the rows that hold keys and values.
+    pub(super) fn of(class: &Class, n_values: usize) -> Self {
+        if is_row_by_row(class) {
+            return Self { places: numbers(n_values), seed: None };
+        }
+        Self::new(n_values, class_seed(&class.name, class.seed))
+    }
+
     /// An order over a pool of `n_values`, at least one.
     pub(super) fn new(n_values: usize, seed: u64) -> Self {
-        let n = u32::try_from(n_values).expect("a pool is small");
-        let mut places: Vec<u32> = (0..n).collect();
+        let mut places = numbers(n_values);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         for last in (1..places.len()).rev() {
             places.swap(last, rng.random_range(0..=last));
         }
-        Self { places, seed }
+        Self { places, seed: Some(seed) }
     }
 
     /// The place of the value of key `n`.
@@ -64,8 +74,19 @@ impl Order {
 
     /// By how much a block is turned; below the pool's length.
     fn turn(&self, block: u64) -> u64 {
-        mixed(self.seed ^ block) % num::count(self.places.len())
+        let turn = |seed| mixed(seed ^ block) % num::count(self.places.len());
+        self.seed.map_or(0, turn)
     }
+}
+
+fn numbers(n: usize) -> Vec<u32> {
+    (0..u32::try_from(n).expect("a pool is small")).collect()
+}
+
+/// Whether keys and values come from the same file, so that each row is a key with its value.
+pub(super) fn is_row_by_row(class: &Class) -> bool {
+    let Payload::File(DataFile { path, once: true, .. }) = &class.payload else { return false };
+    class.key.list().is_some_and(|list| list.path == *path)
 }
 
 /// A seed for the values of the class called `name`.

@@ -13,15 +13,15 @@ use serde_json::Value;
 
 use crate::artifact::Digest;
 use crate::spec::{
-    Class, Compression, DataFile, Encoding, Loaded, Payload, PlainNumbers, PlanSpec, Pool,
-    PoolValues, ReadFile, Records, Shares, SizeLaw, StoredAs,
+    Class, Compression, DataFile, Encoding, KeyTemplate, Loaded, Payload, PlainNumbers, PlanSpec,
+    Pool, PoolValues, ReadFile, Records, Shares, SizeLaw, StoredAs,
 };
 use crate::units::{Bytes, num};
 
 use super::encode::{stored, stored_bytes};
 use super::generate::{claims, token};
 use super::lengths::lengths;
-use super::order::class_seed;
+use super::order::{class_seed, is_row_by_row};
 
 /// Most values of one pool. Enough to keep the mean of a log-normal law within 0.01 % up to sigma 1
 /// and within 0.2 % up to sigma 2.
@@ -54,7 +54,7 @@ pub enum RestockError {
     /// A file has other content than when the plan was made.
     #[error("`{path}` has changed since class `{class}` was planned with it")]
     FileChanged {
-        /// Whose values it holds.
+        /// Whose keys or values it holds.
         class: String,
         /// As the plan names it.
         path: String,
@@ -83,11 +83,26 @@ pub fn stock(mut spec: PlanSpec) -> PlanSpec {
 /// # Errors
 /// When a file is gone, or values would be others than those the plan was made with.
 pub fn restock(mut spec: PlanSpec, files: ReadFile<'_>) -> Result<PlanSpec, RestockError> {
+    let read = |path: &String| {
+        files(path).map_err(|cause| RestockError::Unreadable { path: path.clone(), cause })
+    };
+    let spelled = |key: &mut KeyTemplate, class: &str| {
+        let Some(list) = key.list() else { return Ok(()) };
+        let path = list.path.clone();
+        let loaded = list.loaded(read(&path)?);
+        let changed = || RestockError::FileChanged { class: class.to_owned(), path };
+        *key = KeyTemplate::listed(loaded.ok_or_else(changed)?);
+        Ok(())
+    };
+    for line in &mut spec.traffic {
+        let class = &spec.classes[line.class].name;
+        line.key.as_mut().map_or(Ok(()), |key| spelled(key, class))?;
+    }
     for class in &mut spec.classes {
+        spelled(&mut class.key, &class.name)?;
         if let Payload::File(file) = &mut class.payload {
             let path = file.path.clone();
-            let content = files(&path)
-                .map_err(|cause| RestockError::Unreadable { path: path.clone(), cause })?;
+            let content = read(&path)?;
             let changed = RestockError::FileChanged { class: class.name.clone(), path };
             if Digest::of_bytes([&content]) != file.digest {
                 return Err(changed);
@@ -146,6 +161,9 @@ fn pool_of(class: &Class, n: usize) -> Pool {
     let values = match &class.payload {
         Payload::ClaimsVaried => draw(class, n, || claims(&mut rng)),
         Payload::M2mTokenVaried => draw(class, n, || token(&mut rng)),
+        Payload::File(file) if n == POOL_VALUES && is_row_by_row(class) => {
+            return pool_in_order(&rows(class, file));
+        }
         Payload::File(file) => sample(class, file, n),
         Payload::Counter => counters(n),
         Payload::Sizes(law) => return opaque_pool(law, &mut rng),
@@ -171,12 +189,16 @@ fn object(json: &str) -> Value {
 /// Sorts values by what an engine makes of them.
 fn pool(mut values: Vec<Vec<u8>>) -> Pool {
     values.sort_by_cached_key(|value| StoredAs::of(value));
+    pool_in_order(&values)
+}
+
+fn pool_in_order(values: &[Vec<u8>]) -> Pool {
     Pool {
         shares: Shares::of(values.iter().map(|value| StoredAs::of(value)))
             .expect("a pool has at least one value"),
-        plain_numbers: PlainNumbers::of(&values),
-        digest: Digest::of_bytes(&values),
-        values: Loaded::new(PoolValues::of(&values)),
+        plain_numbers: PlainNumbers::of(values),
+        digest: Digest::of_bytes(values),
+        values: Loaded::new(PoolValues::of(values)),
     }
 }
 
@@ -191,13 +213,28 @@ fn draw(class: &Class, n: usize, mut next: impl FnMut() -> Value) -> Vec<Vec<u8>
     (0..n).map(|_| stored(&next(), class)).collect()
 }
 
-/// The records of a file, or a part of them that has all its lengths in proportion.
-fn sample(class: &Class, file: &DataFile, most_values: usize) -> Vec<Vec<u8>> {
-    let records = file.records.get().expect("plans read from artifacts are restocked first");
-    let record = |index| match class.encoding {
+fn records(file: &DataFile) -> &Records {
+    file.records.get().expect("plans read from artifacts are restocked first")
+}
+
+/// Record number `index`, as it is stored.
+fn record(class: &Class, records: &Records, index: usize) -> Vec<u8> {
+    match class.encoding {
         Encoding::Raw => stored_bytes(records.raw(index), class),
         _ => stored(&records.value(index), class),
-    };
+    }
+}
+
+/// The records of a file in their order.
+fn rows(class: &Class, file: &DataFile) -> Vec<Vec<u8>> {
+    let records = records(file);
+    (0..records.len()).map(|index| record(class, records, index)).collect()
+}
+
+/// The records of a file, or a part of them that has all its lengths in proportion.
+fn sample(class: &Class, file: &DataFile, most_values: usize) -> Vec<Vec<u8>> {
+    let records = records(file);
+    let record = |index| record(class, records, index);
     let mut kinds: Vec<(StoredAs, usize)> =
         (0..records.len()).map(|index| (StoredAs::of(&record(index)), index)).collect();
     kinds.sort_unstable();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::spec::{Class, Misspelt, PlainNumbers, Pool, PoolValues, StoredAs};
 use crate::units::num;
 
-use super::order::{Order, class_seed};
+use super::order::Order;
 use super::stock::{make_pool, needs_pool, only_value};
 
 /// Every value of one class, as stored.
@@ -39,7 +39,7 @@ impl Values {
         };
         let values = values.get().expect("a pool that was just made has its values").clone();
         let n_values = values.iter().count();
-        Self { order: Order::new(n_values, class_seed(&class.name, class.seed)), values }
+        Self { order: Order::of(class, n_values), values }
     }
 
     /// The value stored under key number `n`.
@@ -52,8 +52,7 @@ impl ValueCounts {
     /// What the keys of `class` store.
     pub fn of(class: &Class) -> Self {
         let pool = class.pool.clone().unwrap_or_else(|| pool_of(class));
-        let seed = class_seed(&class.name, class.seed);
-        Self { order: Order::new(pool.shares.n_values(), seed), pool }
+        Self { order: Order::of(class, pool.shares.n_values()), pool }
     }
 
     /// The same with the numbers among the values spelled plainly, and how many that concerns;
@@ -77,6 +76,14 @@ impl ValueCounts {
         }
         of_kind.retain(|(_, count)| *count > 0);
         of_kind
+    }
+
+    /// What each of the keys numbered `keys` stores, in their order.
+    pub fn of_each(&self, keys: Range<u64>) -> impl Iterator<Item = StoredAs> {
+        let run =
+            |(stored, n): &(StoredAs, u32)| std::iter::repeat_n(*stored, num::index(u64::from(*n)));
+        let pool: Vec<StoredAs> = self.pool.shares.runs().iter().flat_map(run).collect();
+        keys.map(move |n| pool[self.order.place(n)])
     }
 
     /// Mean length over the pool, and the shortest and longest.

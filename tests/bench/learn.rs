@@ -278,7 +278,7 @@ fn used(servers: &[&Server]) -> Vec<f64> {
 
 fn of_prefix<'a>(plan: &'a PlanSpec, prefix: &str) -> Vec<(&'a Class, u64)> {
     let all = plan.classes.iter().zip(plan.capacity.keys.iter().copied());
-    all.filter(|(class, _)| class.key.prefix().starts_with(prefix)).collect()
+    all.filter(|(class, _)| class.key.to_string().starts_with(prefix)).collect()
 }
 
 /// Mean bytes of what a key holds, against the truth: of a string its value, of a collection its values
@@ -316,7 +316,7 @@ fn mix_error(plan: &PlanSpec, classes: &[Hidden]) -> f64 {
 fn exponents(plan: &PlanSpec, classes: &[Hidden]) -> String {
     let of = |class: &Hidden| {
         let learned = plan.traffic.iter().find_map(|line| {
-            let key = plan.classes[line.class].key.prefix();
+            let key = plan.classes[line.class].key.to_string();
             match line.access {
                 Access::Zipf(exponent) if key.starts_with(class.prefix) => Some(exponent),
                 _ => None,

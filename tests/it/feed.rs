@@ -4,7 +4,7 @@
 use std::fs;
 use std::net::TcpListener;
 
-use crate::support::{Cachefit, Finished, Server, Workdir};
+use crate::support::{Cachefit, Finished, Server, Workdir, alone};
 
 /// A test's server, directory and file.
 struct Feeding {
@@ -121,6 +121,39 @@ fn a_workload_file_takes_the_rows() {
             finished.stderr.contains("the class has 2501 keys, and `rows.csv` 2500 records");
         assert_eq!(refused, code == 3, "{finished:?}");
     }
+}
+
+/// J2: keys as well as values. What the strings of one server were fed to is stored on another one, each
+/// key with its own value.
+#[test]
+fn keys_and_values_are_copied_to_another_server() {
+    let _alone = alone();
+    let feeding = Feeding::new();
+    feeding.server.ask::<()>(&["SET", "user:ann, the \"first\"", "12"]);
+    feeding.rows("users.csv", &["--strings", "user:*", "--fields", "name,profile"]);
+    let text = "name = \"fed\"\n\
+        class = [{ name = \"c\", key = \"copy:{name}\", key_file = \"users.csv\", file = \"users.csv\", column = \
+        \"profile\", rows = \"once\" }]\n\
+        traffic = [{ class = \"c\", command = \"get\", weight = 1 }]\n\
+        load = { levels = [\"1k/s\"], step = \"1s\", connections = 2 }\n\
+        objective = { peak = \"1k/s\", p99 = \"2s\" }\ncapacity = {}\n\
+        aws = { region = \"us-east-1\", engines = [\"redis-7.1\"] }\n";
+    let spec = feeding.workdir.file("w.toml", text);
+    let other = Server::start(&[]);
+    let (url, out) = (other.url(""), feeding.workdir.path("run"));
+    let (spec, out) = (spec.to_str().unwrap(), out.to_str().unwrap());
+    let run = |arguments: &[&str]| {
+        let finished = Cachefit::start(&feeding.workdir.tmp(), arguments).finish();
+        assert!(finished.concluded(), "{finished:?}");
+    };
+    run(&["plan", spec, "--target", &url, "--out", out, "--keep-keys"]);
+    assert_eq!(other.ask::<u64>(&["DBSIZE"]), 4);
+    for name in ["user:1", "user:2", "user:3", "user:ann, the \"first\""] {
+        let copy: String = other.ask(&["GET", &format!("copy:{name}")]);
+        assert_eq!(copy, feeding.server.ask::<String>(&["GET", name]));
+    }
+    run(&["clean", spec, "--target", &url]);
+    assert_eq!(other.ask::<u64>(&["DBSIZE"]), 0);
 }
 
 #[test]

@@ -32,16 +32,18 @@ fn what_init_writes_is_valid() {
 /// A workload of two classes from files, beside it.
 fn with_files(workdir: &Workdir) -> String {
     workdir.file("users.ndjson", "{\"id\":1,\"name\":\"Ana\"}\n{\"id\":2,\"name\":\"José\"}\n");
-    workdir.file("counters.csv", "name,hits\na,5\nb,123456\n");
+    workdir.file("counters.csv", "name,hits\nalpha,5\nb,123456\n");
     let text = r#"
 name = "files"
 class = [
     { name = "users", keys = 2_000, key = "u:{n}", file = "users.ndjson", encoding = "pickle" },
     { name = "hits", keys = 2_000, key = "h:{n}", file = "counters.csv", column = "hits" },
+    { name = "named", key = "n:{name}", key_file = "counters.csv", file = "counters.csv", column = "hits", rows = "once" },
 ]
 traffic = [
     { class = "users", command = "get", weight = 3, access = { hot = { keys = "10%", traffic = "90%" } } },
     { class = "hits", command = "set", weight = 1, access = "sequential" },
+    { class = "named", command = "incr", weight = 1 },
 ]
 load = { levels = ["1500/s"], step = "1s", connections = 4 }
 objective = { peak = "1k/s", p99 = "2s" }
@@ -59,9 +61,11 @@ fn every_problem_of_every_file_is_listed() {
     let path = with_files(&workdir);
     workdir.file("users.ndjson", "{\"id\":1}\n{\"id\":}\n{\"id\" 2}\n");
     let text = fs::read_to_string(&path).unwrap();
-    let text = text
-        .replace("\"hits\" }", "\"hist\" }")
-        .replace("counters.csv\", column", "counters.csv\", colum");
+    let text = text.replace("\"hits\" }", "\"hist\" }").replacen(
+        "counters.csv\", column",
+        "counters.csv\", colum",
+        1,
+    );
     workdir.file("files.toml", &text);
     let checked = run(&workdir, &["spec", "check", &path]);
     assert_eq!((checked.code, checked.stdout.as_str()), (Some(3), ""));
@@ -100,10 +104,14 @@ fn a_run_is_sized_again_without_its_files() {
     assert_eq!(users["pool"]["shares"], "36*1 38*1");
     assert!(!spec.to_string().contains("Ana"), "the artifact holds no data");
     assert_eq!(spec["body"]["classes"][1]["pool"]["shares"], "small:1*1 int:6*1");
+    let named = &spec["body"]["classes"][2];
+    assert_eq!((&named["key"]["lengths"], &named["keys"]), (&"10*1 6*1".into(), &2.into()));
+    assert!(!spec.to_string().contains("alpha"), "the artifact holds no names");
     for command in ["fit", "size"] {
         let again = run(&workdir, &[command, out]);
         assert_eq!(again.code.map(|code| code <= 1), Some(true), "{command}: {again:?}");
     }
     let report = fs::read_to_string(workdir.out().join("report.md")).unwrap();
     assert!(report.contains("records of users.ndjson, pickle"), "{report}");
+    assert!(report.contains(r":3:n:\{name\}"), "{report}");
 }

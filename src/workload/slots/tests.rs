@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::engine::slot_of;
+use crate::spec::KeyList;
 
 fn template(text: &str) -> KeyTemplate {
     KeyTemplate::parse(text).expect("one number")
@@ -20,18 +22,6 @@ fn by_spelling(template: &KeyTemplate, keys: u64) -> Vec<u64> {
         counts[usize::from(slot_of(&spelled(template, id)))] += 1;
     }
     counts
-}
-
-/// The check value of CRC-16/XMODEM, and slots as `CLUSTER KEYSLOT` tells them.
-#[test]
-fn slots_are_those_of_the_specification() {
-    assert_eq!(crc16(0, b"123456789"), 0x31c3);
-    for (key, slot) in [("123456789", 12_739), ("foo", 12_182), ("{foo}bar", 12_182), ("", 0)] {
-        assert_eq!(slot_of(key.as_bytes()), slot, "{key}");
-    }
-    assert_eq!(slot_of(b"a{}{b}"), crc16(0, b"a{}{b}") % SLOTS);
-    assert_eq!(slot_of(b"a{{b}}"), crc16(0, b"{b") % SLOTS);
-    assert_eq!(slot_of(b"a{b"), crc16(0, b"a{b") % SLOTS);
 }
 
 #[test]
@@ -107,6 +97,30 @@ fn the_ids_of_a_slot_are_those_that_hash_to_it() {
             }
             assert_eq!(counter.ids_in(keys, &wanted), expected, "{text} {keys}");
         }
+    }
+}
+
+/// Keys of a file: those of its rows as they are spelled, more of them in the same proportions.
+#[test]
+fn keys_of_a_file_are_counted_as_they_are_spelled() {
+    let rows = (0..3_000).map(|n| format!("x{},t{}\n", n * n, n % 3));
+    let csv: String = std::iter::once("id,tenant\n".to_owned()).chain(rows).collect();
+    for (text, slots) in [("user:{id}", 2_700..3_000), ("{{tenant}}:{id}", 3..4)] {
+        let list = KeyList::read(text, "x.csv", csv.clone().into()).expect("rows");
+        let template = KeyTemplate::listed(list);
+        let counter = SlotCounter::new(&template);
+        for keys in [0, 1, 1_000, 3_000] {
+            assert_eq!(counter.count(keys).0, by_spelling(&template, keys), "{text} {keys}");
+        }
+        let more = counter.count(30_000).0;
+        assert_eq!(more.iter().sum::<u64>(), 30_000);
+        let filled = more.iter().filter(|count| **count > 0).count();
+        assert!(slots.contains(&filled), "{text}: {filled}");
+        assert_eq!(counter.slot(7), slot_of(&spelled(&template, 7)));
+        assert_eq!(counter.slot(3_007), counter.slot(7));
+        let wanted = counter.slot(7);
+        let ids = counter.ids_in(3_000, &[wanted]).remove(0);
+        assert!(ids.contains(&7) && ids.iter().all(|id| counter.slot(*id) == wanted), "{ids:?}");
     }
 }
 

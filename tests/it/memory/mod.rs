@@ -4,6 +4,7 @@
 mod cluster;
 mod collections;
 mod field_ttl;
+mod key_file;
 mod numbers;
 mod on_top;
 mod peers;

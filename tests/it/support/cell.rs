@@ -122,8 +122,9 @@ fn warm_up<'v>(server: &Server, spec: &PlanSpec, value: &impl Fn(usize, u64) -> 
     load(server, &spec, value);
     finish_rehash(server, &spec);
     for class in &spec.classes {
-        let name = class.key.to_string().replace("{n}", "0");
-        assert_eq!(server.ask::<u64>(&["DEL", &name]), 1);
+        let mut name = Vec::new();
+        class.key.write(0, &mut name);
+        assert_eq!(server.ask::<u64>(&["DEL", str::from_utf8(&name).unwrap()]), 1);
     }
 }
 

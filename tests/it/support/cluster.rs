@@ -4,7 +4,7 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use ::cachefit::workload::slot_of;
+use ::cachefit::engine::slot_of;
 
 use super::server::free_port;
 use super::{PATIENCE, Pki, Server};

@@ -49,7 +49,7 @@ fn all_shards_together_hold_what_one_shard_holds() {
 #[test]
 fn keys_with_one_tag_lie_on_one_shard() {
     let classes = [class("{tag}:{n}", 100_000, true)];
-    let slot = u32::from(crate::workload::slot_of(b"{tag}:7"));
+    let slot = u32::from(crate::engine::slot_of(b"{tag}:7"));
     let of = |engine, shard| on(engine, SlotRange::of_shard(shard, 4), &classes);
     for engine in ENGINES {
         for shard in 0..4 {

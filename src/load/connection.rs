@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 
 use mio::{Registry, Token};
 
-use crate::target::{Endpoint, Tls};
+use crate::target::{Endpoint, SocketPair, Tls};
 use crate::workload::Drawn;
 
 use super::lanes::Node;
@@ -53,9 +53,9 @@ impl Connection {
         })
     }
 
-    /// The local port of its socket.
-    pub(super) fn port(&self) -> Option<u16> {
-        self.stream.port()
+    /// The addresses of its socket.
+    pub(super) fn pair(&self) -> Option<SocketPair> {
+        self.stream.pair()
     }
 
     /// How many operations wait for their reply.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 
+use crate::target::SocketPair;
 use crate::units::num;
 use crate::workload::{Drawn, Requests};
 
@@ -27,6 +28,12 @@ const READ_BUFFER: usize = 64 * 1024;
 const LOOK_AROUND: Duration = Duration::from_millis(50);
 /// How long replies are waited for after an interruption.
 const LAST_REPLIES: Duration = Duration::from_secs(1);
+/// Where connections are kept busy, replies are read in bunches: a generator that is faster than its server
+/// would go to sleep and be woken for every single one, which costs both.
+const BRIEF: Duration = Duration::from_micros(5);
+/// What such a sleep really takes: the timer slack of a thread is 50 µs where nobody set it
+/// (`PR_SET_TIMERSLACK`, prctl(2)).
+const BRIEFLY: Duration = Duration::from_micros(60);
 /// How often an operation follows a redirection before that counts as its reply.
 const MOST_HOPS: u8 = 5;
 
@@ -89,6 +96,8 @@ pub(super) struct Pool<'a> {
     /// Operations that were sent elsewhere, until they are queued again.
     redirected: Vec<(InFlight, Redirect, Reply)>,
     lost: Option<(u32, String)>,
+    /// Operations that were answered.
+    completed: u64,
 }
 
 impl<'a> Pool<'a> {
@@ -134,12 +143,13 @@ impl<'a> Pool<'a> {
             queue,
             redirected: Vec::new(),
             lost: None,
+            completed: 0,
         })
     }
 
-    /// The local ports of its connections.
-    pub(super) fn ports(&self) -> impl Iterator<Item = u16> {
-        self.connections.iter().flatten().filter_map(Connection::port)
+    /// The addresses of its connections.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = SocketPair> {
+        self.connections.iter().flatten().filter_map(Connection::pair)
     }
 
     /// Runs the level that starts at `start`.
@@ -167,6 +177,9 @@ impl<'a> Pool<'a> {
             let until = if self.in_flight == 0 { until.min(self.run.end) } else { until };
             let now = nanos_since(start);
             let wait = Duration::from_nanos(until.saturating_sub(now)).min(LOOK_AROUND);
+            if self.queue.is_unpaced() && leaves_time(self.in_flight, self.completed, now) {
+                std::thread::sleep(BRIEF);
+            }
             self.pacer.wait(&mut self.poll, &mut events, wait)?;
             if events.is_empty() && wait <= SPIN {
                 cpu.spin(nanos_since(start) - now);
@@ -174,9 +187,9 @@ impl<'a> Pool<'a> {
             for event in &events {
                 let index = event.token().0;
                 if index < self.connections.len() {
-                    self.serve(index, event.is_writable(), &mut buffer, start)?;
+                    let now = self.serve(index, event.is_writable(), &mut buffer, start)?;
                     // Between replies, so that a burst of them does not delay what is due.
-                    self.admit(nanos_since(start));
+                    self.admit(now);
                     self.dispatch(start)?;
                 }
             }
@@ -228,25 +241,28 @@ impl<'a> Pool<'a> {
         connection.flush().or_else(|error| self.lose(index, &error, nanos_since(start)))
     }
 
-    /// Handles one event of a connection.
+    /// Handles one event of a connection. Returns the time.
     fn serve(
         &mut self,
         index: usize,
         is_writable: bool,
         buffer: &mut [u8],
         start: Instant,
-    ) -> Result<(), LoadError> {
-        let Some(connection) = self.connections[index].as_mut() else { return Ok(()) };
+    ) -> Result<u64, LoadError> {
+        let Some(connection) = self.connections[index].as_mut() else {
+            return Ok(nanos_since(start));
+        };
         let was_full = connection.depth() >= self.run.pipeline;
         let flushed = if is_writable { connection.flush() } else { Ok(()) };
         let (tally, queue) = (&mut self.run.tally, &mut self.queue);
         let (redirected, is_cluster) = (&mut self.redirected, self.run.lanes.is_cluster());
         let (lane, node) = self.places[index];
-        let mut completed = 0;
+        let (mut completed, mut now) = (0, None);
         let received = flushed.and_then(|()| {
             let clock = || nanos_since(start);
             connection.receive(buffer, clock, |op, done, reply| {
                 completed += 1;
+                now = Some(done);
                 let error = reply.error.as_deref().filter(|_| is_cluster);
                 if let Some(redirect) = error.and_then(Redirect::parse) {
                     redirected.push((*op, redirect, reply));
@@ -257,6 +273,8 @@ impl<'a> Pool<'a> {
             })
         });
         self.in_flight -= completed;
+        self.completed += num::count(completed);
+        let now = now.unwrap_or_else(|| nanos_since(start));
         if was_full && completed > 0 {
             // Nodes that share a lane take turns, or the one that got its reply last would get most.
             if self.run.lanes.all()[lane].len() > 1 {
@@ -266,9 +284,9 @@ impl<'a> Pool<'a> {
             }
         }
         if !self.redirected.is_empty() {
-            self.redirect(node, nanos_since(start));
+            self.redirect(node, now);
         }
-        received.or_else(|error| self.lose(index, &error, nanos_since(start)))
+        received.or_else(|error| self.lose(index, &error, now)).map(|()| now)
     }
 
     /// Queues what node number `from` sent elsewhere; where that is nobody we know, it was an error.
@@ -347,6 +365,13 @@ impl<'a> Pool<'a> {
     }
 }
 
+/// Whether the server has enough to do while the generator sleeps: a quarter of a round, which is what
+/// `in_flight` requests take where `completed` took `now` nanoseconds.
+fn leaves_time(in_flight: usize, completed: u64, now: u64) -> bool {
+    let all = u128::from(now) * u128::from(num::count(in_flight));
+    all > 4 * BRIEFLY.as_nanos() * u128::from(completed.max(1))
+}
+
 /// The next operation and its lane.
 fn draw(requests: &mut Requests, lanes: &Lanes) -> (usize, Drawn) {
     let drawn = requests.draw();
@@ -356,4 +381,18 @@ fn draw(requests: &mut Requests, lanes: &Lanes) -> (usize, Drawn) {
 /// Nanoseconds since the start of the level, zero before it.
 fn nanos_since(start: Instant) -> u64 {
     u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// At 100,000 a second 50 requests take half a millisecond, and 10 a tenth of one.
+    #[test]
+    fn replies_are_read_in_bunches_where_the_server_stays_busy() {
+        assert!(leaves_time(50, 100_000, 1_000_000_000));
+        assert!(!leaves_time(10, 100_000, 1_000_000_000));
+        assert!(!leaves_time(0, 100_000, 1_000_000_000), "nothing is on its way");
+        assert!(leaves_time(50, 0, 1_000_000), "a server that has not answered yet");
+    }
 }

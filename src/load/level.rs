@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::measurement::{Level, NodeLevel, ServerDelta, VoidEvidence, void_reasons};
 use crate::spec::{ClosedLoop, PlanSpec};
-use crate::target::{Control, SocketPorts, Target};
+use crate::target::{Control, SocketPair, Target};
 use crate::units::{Micros, OpsPerSec, num};
 use crate::workload::{Requests, Schedule, Share};
 
@@ -174,15 +174,15 @@ async fn offer(
     let generators: JoinHandle<Result<Outcome, LoadError>> =
         tokio::task::spawn_blocking(move || {
             let _alive = alive;
-            generate(&spec, &lanes, &shape, &stop, |start, ports| {
+            generate(&spec, &lanes, &shape, &stop, |start, pairs| {
                 // The receiver is gone only when the run was interrupted; `stop` tells as well.
-                let _ = ready.send((start, ports));
+                let _ = ready.send((start, pairs));
             })
         });
     let watched = match started.await {
-        Ok((start, ports)) => {
+        Ok((start, pairs)) => {
             let from = start + tenths(length, TENTHS_BEFORE);
-            watch(&controls, nodes, &ports, from, start + length).await?
+            watch(&controls, nodes, &pairs, from, start + length).await?
         }
         // The pool did not open; the generator's error says why.
         Err(_) => Watched::default(),
@@ -197,7 +197,7 @@ fn generate(
     lanes: &Lanes,
     level: &Shape,
     stop: &AtomicBool,
-    ready: impl FnOnce(Instant, SocketPorts),
+    ready: impl FnOnce(Instant, Vec<SocketPair>),
 ) -> Result<Outcome, LoadError> {
     let threads = spec.load.threads.min(spec.load.connections);
     let open = |number| {
@@ -205,9 +205,9 @@ fn generate(
         Pool::open(run(spec, lanes, level, share, stop))
     };
     let mut pools = (0..threads).map(open).collect::<Result<Vec<Pool<'_>>, LoadError>>()?;
-    let ports = pools.iter().flat_map(Pool::ports).collect();
+    let pairs = pools.iter().flat_map(Pool::pairs).collect();
     let start = Instant::now() + LEAD;
-    ready(start, ports);
+    ready(start, pairs);
     let first = pools.remove(0);
     thread::scope(|scope| {
         let others: Vec<_> =

@@ -119,6 +119,11 @@ impl Queue {
         None
     }
 
+    /// Whether connections are kept busy instead of waiting for what is due.
+    pub(super) fn is_unpaced(&self) -> bool {
+        matches!(self.source, Source::Saturate)
+    }
+
     /// Puts an operation first that a server sent to `lane`.
     pub(super) fn redirect(&mut self, lane: usize, op: Waiting) {
         self.lanes[lane].push_front(op);

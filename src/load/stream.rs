@@ -8,7 +8,7 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use rustls::{ClientConnection, StreamOwned};
 
-use crate::target::{Endpoint, Tls};
+use crate::target::{Endpoint, SocketPair, Tls};
 
 /// How long connecting, agreeing on TLS and logging in may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -67,13 +67,13 @@ impl Stream {
         }
     }
 
-    /// On this side; `None` when the socket has none any more.
-    pub(super) fn port(&self) -> Option<u16> {
+    /// Its own address and its peer's; `None` when it has none any more.
+    pub(super) fn pair(&self) -> Option<SocketPair> {
         let socket = match self {
             Self::Plain(socket) => socket,
             Self::Tls(session) => &session.socket,
         };
-        socket.local_addr().ok().map(|address| address.port())
+        Some((socket.local_addr().ok()?, socket.peer_addr().ok()?))
     }
 
     /// Sends what an earlier write left behind.

@@ -4,13 +4,13 @@
 use std::time::Instant;
 
 use crate::measurement::{Info, ServerDelta};
-use crate::target::{Control, ProcessorTime, SocketPorts, SocketQueues};
+use crate::target::{Control, ProcessorTime, SocketDiag, SocketPair, SocketQueues};
 use crate::units::Fraction;
 
 use super::LoadError;
 use super::lanes::Node;
 
-/// How often sockets are looked at. Each look makes the system list every socket of the machine.
+/// How often sockets are looked at.
 const LOOKS: u32 = 16;
 
 /// What was seen over a span of a level.
@@ -34,14 +34,14 @@ pub(super) struct Watched {
 pub(super) async fn watch(
     controls: &[Control],
     nodes: Vec<Node>,
-    ports: &SocketPorts,
+    sockets: &[SocketPair],
     from: Instant,
     to: Instant,
 ) -> Result<Watched, LoadError> {
     tokio::time::sleep_until(from.into()).await;
     let (before, began) = (readings(controls).await?, Instant::now());
     let time_before = ProcessorTime::now();
-    let queues = longest_queues(ports, from, to).await;
+    let queues = longest_queues(sockets, from, to).await;
     let (after, ended) = (readings(controls).await?, Instant::now());
     let time = time_before.zip(ProcessorTime::now());
     let stolen = time.and_then(|(before, after)| after.stolen_since(before));
@@ -60,12 +60,17 @@ pub(super) async fn watch(
 }
 
 /// Looks at the sockets until `to`, which is when this ends.
-async fn longest_queues(ports: &SocketPorts, from: Instant, to: Instant) -> Option<SocketQueues> {
+async fn longest_queues(
+    sockets: &[SocketPair],
+    from: Instant,
+    to: Instant,
+) -> Option<SocketQueues> {
+    let diag = SocketDiag::open();
     let step = (to - from) / LOOKS;
     let mut longest: Option<SocketQueues> = None;
     for look in 1..LOOKS {
         tokio::time::sleep_until((from + step * look).into()).await;
-        let now = SocketQueues::now(ports);
+        let now = diag.as_ref().and_then(|diag| diag.queues(sockets));
         longest = match (longest, now) {
             (Some(longest), Some(now)) => Some(longest.max(now)),
             (longest, now) => longest.or(now),

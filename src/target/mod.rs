@@ -29,6 +29,6 @@ pub use reap::reap_leftovers;
 pub use rows::{Rows, RowsError, RowsOf};
 pub use secret::Secret;
 pub use shards::{FAILOVER_PATIENCE, Shard, Target};
-pub use socket_queues::{SocketPorts, SocketQueues};
+pub use socket_queues::{SocketDiag, SocketPair, SocketQueues};
 pub(crate) use tls::Tls;
 pub use tls::{TlsError, TlsOptions};

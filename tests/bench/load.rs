@@ -97,7 +97,7 @@ fn compare(server: &Server, peers: &[Peer], depth: u32) {
     for _ in 0..ROUNDS {
         rounds[0].push(watched(server, || own(server, depth)));
         for (peer, found) in peers.iter().zip(&mut rounds[1..]) {
-            found.push(watched(server, || peer.run(server.port(), depth, LENGTH)));
+            found.push(watched(server, || peer.run(server, depth, LENGTH)));
         }
     }
     let names = std::iter::once("cachefit").chain(peers.iter().map(Peer::name));

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::support::Server;
 use super::{CONNECTIONS, KEYS, Reached, VALUE};
 
 /// Ticks of the CPU times in `/proc`, `USER_HZ`: 100 on every Linux of today.
@@ -42,7 +43,8 @@ impl Peer {
     }
 
     /// Runs for about `length` and says what was reached; hits are the caller's to count.
-    pub(crate) fn run(&self, port: u16, depth: u32, length: Duration) -> Reached {
+    pub(crate) fn run(&self, server: &Server, depth: u32, length: Duration) -> Reached {
+        let port = server.port();
         match self {
             Self::Benchmark(name) => {
                 let [get, set] = ["get", "set"].map(|command| {
@@ -62,7 +64,7 @@ impl Peer {
                     hits: 0.0,
                 }
             }
-            Self::Memtier => memtier(port, depth, length),
+            Self::Memtier => memtier(server, depth, length),
         }
     }
 }
@@ -83,23 +85,32 @@ fn benchmark(name: &str, port: u16, depth: u32, command: &str, requests: u64) ->
     Reached { per_sec, cpu_us: cpu * 1e6 / requests as f64, hits: 0.0 }
 }
 
-fn memtier(port: u16, depth: u32, length: Duration) -> Reached {
+#[expect(clippy::cast_precision_loss, reason = "a number of requests")]
+fn memtier(server: &Server, depth: u32, length: Duration) -> Reached {
     let mut memtier = Command::new("memtier_benchmark");
-    memtier.args(["-p", &port.to_string(), "-t", "1", "-c", &CONNECTIONS.to_string()]);
+    memtier.args(["-p", &server.port().to_string(), "-t", "1", "-c", &CONNECTIONS.to_string()]);
     memtier.args(["--pipeline", &depth.to_string(), "--ratio", "1:1", "--key-pattern", "R:R"]);
     // Without, all clients ask for the same keys at the same time, which lie in the server's caches then.
     memtier.arg("--distinct-client-seed");
     memtier.args(["--key-prefix", "key:", "--key-minimum", "1"]);
     memtier.args(["--key-maximum", &(KEYS - 1).to_string(), "-d", &VALUE.to_string()]);
     memtier.args(["--test-time", &length.as_secs().to_string(), "--hide-histogram"]);
-    let began = Instant::now();
+    // Its rate is that of its test, and it runs for a second longer: operations are those that came.
+    let before = commands(server);
     let (output, cpu) = timed(&mut memtier);
-    let took = began.elapsed().as_secs_f64();
+    let operations = (commands(server) - before) as f64;
     // Totals  72382.10 …
     let line = output.lines().find(|line| line.starts_with("Totals"));
     let rate = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
     let per_sec = rate.unwrap_or_else(|| panic!("memtier_benchmark printed no rate: {output}"));
-    Reached { per_sec, cpu_us: cpu * 1e6 / (per_sec * took), hits: 0.0 }
+    Reached { per_sec, cpu_us: cpu * 1e6 / operations, hits: 0.0 }
+}
+
+/// Commands that a server has run.
+fn commands(server: &Server) -> u64 {
+    let info: String = server.ask(&["INFO", "stats"]);
+    let count = info.lines().find_map(|line| line.strip_prefix("total_commands_processed:"));
+    count.unwrap().trim().parse().unwrap()
 }
 
 /// What a program printed, and the CPU time it took, user and system, in seconds.

@@ -1,7 +1,8 @@
 //! Keys that the rows of a file spell: `user:{id}` with the column `id` of a CSV file.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +18,7 @@ use crate::units::num;
 
 use super::pool::PoolValues;
 use super::reader::nearest;
-use super::records::{Problems, Records, Unusable};
+use super::records::{LISTED, Problems, Records, Unusable};
 use super::{Loaded, Numbered};
 
 /// The keys of a file, one for each of its rows and in their order, no two alike.
@@ -26,9 +27,9 @@ use super::{Loaded, Numbered};
 /// what memory and shards depend on, their lengths and slots; [`Self::digest`] notices when the file is
 /// another one the next time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Kept", into = "Kept")]
 pub struct KeyList {
     /// What a framework puts before each.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     prefix: String,
     /// As the workload file spells it.
     template: String,
@@ -39,22 +40,29 @@ pub struct KeyList {
     /// Bytes of a key beside what stands in columns, and those before the first column.
     name_len: u32,
     head_len: u32,
-    lengths: Lengths,
-    slots: Slots,
+    /// Length of each key in bytes, at least `head_len`.
+    lengths: Vec<u32>,
+    /// Hash slot of each key; as many as lengths.
+    slots: Vec<u16>,
     /// Gone after a detour through an artifact.
-    #[serde(skip)]
     names: Loaded<PoolValues>,
 }
 
-/// Length of each key in bytes; written as runs, `36*1000 35*7`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-struct Lengths(Vec<u32>);
-
-/// Hash slot of each key; written as base64 of two bytes each, the lower first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-struct Slots(Vec<u16>);
+/// As artifacts hold it.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    prefix: String,
+    template: String,
+    path: String,
+    digest: Digest,
+    name_len: u32,
+    head_len: u32,
+    /// As runs, `36*1000 35*7`.
+    lengths: String,
+    /// In base64, two bytes each, the lower first.
+    slots: String,
+}
 
 /// A piece of a template.
 enum Piece<'t> {
@@ -93,8 +101,8 @@ impl KeyList {
             digest,
             name_len: short(name_len),
             head_len: short(head_len),
-            lengths: Lengths(Vec::new()),
-            slots: Slots(Vec::new()),
+            lengths: Vec::new(),
+            slots: Vec::new(),
             names: Loaded::default(),
         };
         Ok(list.of(names))
@@ -103,8 +111,8 @@ impl KeyList {
     /// The same with these names.
     fn of(mut self, names: Vec<Vec<u8>>) -> Self {
         let len = |name: &Vec<u8>| u32::try_from(name.len()).expect("files are below 4 GiB");
-        self.lengths = Lengths(names.iter().map(len).collect());
-        self.slots = Slots(names.iter().map(|name| slot_of(name)).collect());
+        self.lengths = names.iter().map(len).collect();
+        self.slots = names.iter().map(|name| slot_of(name)).collect();
         self.names = Loaded::new(PoolValues::of(names));
         self
     }
@@ -127,17 +135,17 @@ impl KeyList {
 
     /// How many keys there are; at least one.
     pub fn n_keys(&self) -> u64 {
-        num::count(self.lengths.0.len())
+        num::count(self.lengths.len())
     }
 
     /// Length of each key in bytes, in their order.
     pub fn lengths(&self) -> &[u32] {
-        &self.lengths.0
+        &self.lengths
     }
 
     /// Hash slot of each key, in their order.
     pub fn slots(&self) -> &[u16] {
-        &self.slots.0
+        &self.slots
     }
 
     /// Bytes of a key beside what stands in columns.
@@ -150,7 +158,7 @@ impl KeyList {
     pub fn write_stand_in(&self, n: u64, out: &mut Vec<u8>) {
         let head = num::index(u64::from(self.head_len));
         out.extend_from_slice(&self.written().as_bytes()[..head]);
-        let rest = num::index(u64::from(self.lengths.0[num::index(n)])) - head;
+        let rest = num::index(u64::from(self.lengths[num::index(n)])) - head;
         let mut rng = ChaCha8Rng::seed_from_u64(n);
         out.extend((0..rest).map(|_| b"0123456789abcdef"[rng.random_range(0..16)]));
     }
@@ -220,31 +228,54 @@ fn no_column(template: &str, path: &str, columns: &[&str]) -> String {
 
 /// The keys of all rows.
 fn spelled(path: &str, records: &Records, pieces: &[Piece<'_>]) -> Result<Vec<Vec<u8>>, Unusable> {
-    let mut problems = Problems::of(path);
+    let mut flaws: BTreeMap<usize, Flaw<'_>> = BTreeMap::new();
     let mut names = Vec::with_capacity(records.len());
-    let mut first: HashMap<Vec<u8>, usize> = HashMap::with_capacity(records.len());
     for index in 0..records.len() {
         let mut name = Vec::new();
-        let mut flaw = None;
         for piece in pieces {
             match piece {
                 Piece::Text(text) => name.extend_from_slice(text.as_bytes()),
-                Piece::Column(column) => match text(records, index, column) {
-                    Some(text) if text.is_empty() => flaw = Some((column, "is empty")),
+                Piece::Column(column) => match text(records, index, column).as_deref() {
+                    None => drop(flaws.insert(index, Flaw::NoText(column))),
+                    Some("") => drop(flaws.insert(index, Flaw::Empty(column))),
                     Some(text) => name.extend_from_slice(text.as_bytes()),
-                    None => flaw = Some((column, "is no text or number here")),
                 },
             }
         }
-        if let Some((column, why)) = flaw {
-            problems.add(records.line(index), 1, format!("`{column}`, part of a key, {why}"));
-        } else if let Some(before) = first.insert(name.clone(), index) {
-            let line = records.line(before);
-            problems.add(records.line(index), 1, format!("this is the same key as in line {line}"));
-        }
         names.push(name);
     }
+    let mut first: HashMap<&[u8], usize> = HashMap::with_capacity(names.len());
+    for (index, name) in names.iter().enumerate() {
+        if flaws.contains_key(&index) {
+            continue;
+        }
+        match first.entry(name) {
+            Entry::Vacant(free) => drop(free.insert(index)),
+            Entry::Occupied(before) => drop(flaws.insert(index, Flaw::SameAs(*before.get()))),
+        }
+    }
+    let mut problems = Problems::of(path);
+    for (at, (index, flaw)) in flaws.into_iter().enumerate() {
+        // Looking a line up takes as long as reading up to it; those that are only counted need none.
+        let line = |index| if at < LISTED { records.line(index) } else { 0 };
+        let message = match flaw {
+            Flaw::NoText(column) => {
+                format!("`{column}`, part of a key, is no text or number here")
+            }
+            Flaw::Empty(column) => format!("`{column}`, part of a key, is empty"),
+            Flaw::SameAs(before) => format!("this is the same key as in line {}", line(before)),
+        };
+        problems.add(line(index), 1, message);
+    }
     problems.none_or_unusable(names)
+}
+
+/// Why a row spells no key.
+enum Flaw<'t> {
+    NoText(&'t str),
+    Empty(&'t str),
+    /// That row spells it already.
+    SameAs(usize),
 }
 
 /// Names of columns: of a CSV file its header's, otherwise those of the first object.
@@ -271,42 +302,56 @@ fn text<'r>(records: &'r Records, index: usize, column: &str) -> Option<Cow<'r, 
     }
 }
 
-impl From<Lengths> for String {
-    fn from(lengths: Lengths) -> String {
-        let runs = lengths.0.chunk_by(|a, b| a == b);
-        runs.map(|run| format!("{}*{}", run[0], run.len())).collect::<Vec<_>>().join(" ")
+impl From<KeyList> for Kept {
+    fn from(list: KeyList) -> Self {
+        let runs = list.lengths.chunk_by(|a, b| a == b);
+        let runs: Vec<String> = runs.map(|run| format!("{}*{}", run[0], run.len())).collect();
+        let slots: Vec<u8> = list.slots.iter().flat_map(|slot| slot.to_le_bytes()).collect();
+        Self {
+            lengths: runs.join(" "),
+            slots: STANDARD.encode(slots),
+            prefix: list.prefix,
+            template: list.template,
+            path: list.path,
+            digest: list.digest,
+            name_len: list.name_len,
+            head_len: list.head_len,
+        }
     }
 }
 
-impl TryFrom<String> for Lengths {
-    type Error = String;
+impl TryFrom<Kept> for KeyList {
+    type Error = &'static str;
 
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let run = |word: &str| {
-            let (len, count) = word.split_once('*')?;
-            Some(std::iter::repeat_n(len.parse::<u32>().ok()?, count.parse().ok()?))
-        };
-        let runs: Option<Vec<_>> = text.split_whitespace().map(run).collect();
-        runs.map(|runs| Self(runs.into_iter().flatten().collect()))
-            .ok_or_else(|| "lengths of keys are not a list like `36*1000 35*7`".into())
-    }
-}
-
-impl From<Slots> for String {
-    fn from(slots: Slots) -> String {
-        STANDARD.encode(slots.0.iter().flat_map(|slot| slot.to_le_bytes()).collect::<Vec<u8>>())
-    }
-}
-
-impl TryFrom<String> for Slots {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let bytes = STANDARD.decode(text).map_err(|error| format!("slots of keys: {error}"))?;
+    fn try_from(kept: Kept) -> Result<Self, Self::Error> {
+        let bytes = STANDARD.decode(kept.slots).map_err(|_| "slots of keys are no base64")?;
         let slots: Vec<u16> =
             bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
-        let is_sound = bytes.len() == 2 * slots.len() && slots.iter().all(|slot| *slot < SLOTS);
-        is_sound.then_some(Self(slots)).ok_or_else(|| "slots of keys are cut or too large".into())
+        if slots.is_empty() || bytes.len() % 2 > 0 || slots.iter().any(|slot| *slot >= SLOTS) {
+            return Err("slots of keys are cut or too large");
+        }
+        let mut lengths = Vec::new();
+        for word in kept.lengths.split_whitespace() {
+            let run = word.split_once('*').and_then(|(len, count)| {
+                let run: (u32, usize) = (len.parse().ok()?, count.parse().ok()?);
+                Some(run).filter(|(len, _)| *len >= kept.head_len)
+            });
+            // No more than there are slots, whatever a run claims.
+            let room = slots.len() - lengths.len();
+            let Some((len, count)) = run.filter(|(_, count)| *count <= room) else {
+                return Err("lengths of keys are not those of as many slots, like `36*1000 35*7`");
+            };
+            lengths.extend(std::iter::repeat_n(len, count));
+        }
+        if lengths.len() < slots.len() {
+            return Err("there are fewer lengths of keys than slots");
+        }
+        let Kept { prefix, template, path, digest, name_len, head_len, .. } = kept;
+        if num::index(head_len.into()) > prefix.len() + template.len() {
+            return Err("a template of keys is cut");
+        }
+        let names = Loaded::default();
+        Ok(Self { prefix, template, path, digest, name_len, head_len, lengths, slots, names })
     }
 }
 

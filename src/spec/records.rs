@@ -12,7 +12,7 @@ use super::reader::nearest;
 /// The largest file that is read; a sample of some thousand records says as much about sizes.
 pub const MAX_FILE: Bytes = Bytes::from_mib(256);
 /// Problems of one file that are listed; the rest is counted.
-const LISTED: usize = 20;
+pub(super) const LISTED: usize = 20;
 
 /// The records of a file, checked.
 #[derive(Debug, Clone, PartialEq)]

@@ -77,8 +77,27 @@ fn names_stay_out_of_artifacts() {
     let again = read.loaded(csv.into()).unwrap();
     assert_eq!(names(&again), ["p:user:alice", "p:user:bob", "p:user:carol"]);
     assert!(read.loaded("id\nalice\nbob\ncarla\n".into()).is_none());
-    for bad in ["AA", "AAAA AAAA", "/////w=="] {
-        assert!(Slots::try_from(bad.to_owned()).is_err(), "{bad}");
+    for (part, bad) in [
+        ("12*1 10*1 12*1", "12*1 10*1"),
+        ("12*1 10*1 12*1", "12*1 10*9000000000000"),
+        ("12*1 10*1 12*1", "12*1 10*1 1*1"),
+        ("12*1 10*1 12*1", "12*1 10*x"),
+        ("\"head_len\":7", "\"head_len\":8000"),
+        ("\"slots\":\"", "\"slots\":\"/////w"),
+    ] {
+        assert!(json.contains(part), "{part}: {json}");
+        let bad = json.replace(part, bad);
+        assert!(serde_json::from_str::<KeyList>(&bad).is_err(), "{bad}");
     }
-    assert!(Lengths::try_from("5*x".to_owned()).is_err());
+}
+
+/// A million lines that are wrong take no longer than one: only the first are looked up.
+#[test]
+fn only_the_first_bad_rows_are_listed() {
+    let lines = "{\"id\":1}\n".repeat(200_000);
+    let error = KeyList::read("{id}", "x.ndjson", lines.into());
+    let Err(Unusable::Content(problems)) = error else { panic!("{error:?}") };
+    assert_eq!(problems.len(), 21);
+    assert_eq!(problems[0].message, "this is the same key as in line 1");
+    assert!(problems[20].message.starts_with("and 199979 more"), "{:?}", problems[20]);
 }

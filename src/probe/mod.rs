@@ -17,9 +17,9 @@ use std::time::{Duration, Instant};
 use crate::learn::{Gathered, Sampled, Watched};
 use crate::measurement::Info;
 use crate::target::{Control, Endpoint, Target, TargetError};
-use crate::units::{OpsPerSec, num};
+use crate::units::{Fraction, OpsPerSec, num};
 
-use node::Node;
+use node::{Node, busy};
 use pace::{LOOK, Pace, Verdict, Watch};
 
 pub use pace::Limits;
@@ -58,6 +58,9 @@ pub struct OwnLoad {
     pub allowed: OpsPerSec,
     /// What others asked of it meanwhile; `None`: not collected.
     pub others: Option<OpsPerSec>,
+    /// How busy its engine thread was while others were watched and nothing was asked, and while keys were
+    /// sampled; `None`: not collected.
+    pub busy: Option<(Fraction, Fraction)>,
     /// By how much `used_memory` of the servers differs from what it was, in bytes; the largest.
     /// `None`: not collected.
     pub memory_change: Option<f64>,
@@ -216,6 +219,7 @@ async fn finish(
             per_sec: OpsPerSec::ZERO,
             allowed: OpsPerSec::ZERO,
             others: None,
+            busy: None,
             memory_change: None,
         },
         counts_uses: nodes.iter().any(Node::counts_uses),
@@ -237,6 +241,7 @@ async fn finish(
             probed.own.per_sec = per_sec;
             probed.own.allowed = OpsPerSec::of(limits.allowed(rate_of(&node)));
             probed.own.others = others.map(OpsPerSec::of);
+            probed.own.busy = node.busy.zip(busy(&info, &after, span));
         }
         let change = node.used_at_first().zip(after.bytes("used_memory"));
         let change = change.map(|(first, last)| last.float() - first.float());

@@ -8,7 +8,7 @@ use crate::engine::SlotRange;
 use crate::learn::{Gathered, Sampled, SeenKey, Watched, beside_keys};
 use crate::measurement::{Info, TargetFacts};
 use crate::target::{Control, Endpoint, TargetError, read_facts};
-use crate::units::{Bytes, Micros, num};
+use crate::units::{Bytes, Fraction, Micros, num};
 
 use super::ask::Ask;
 use super::link::Link;
@@ -36,6 +36,8 @@ pub(super) struct Node {
     pub(super) is_done: bool,
     pub(super) names: u64,
     pub(super) before: Info,
+    /// Share of the interval in which its engine thread was busy with what others asked.
+    pub(super) busy: Option<Fraction>,
     pub(super) watched: Option<Watched>,
     pub(super) pace: Pace,
     pub(super) watch: Watch,
@@ -83,6 +85,7 @@ impl Node {
             is_done: keys == 0,
             names: 0,
             before: Info::default(),
+            busy: None,
             watched: None,
             pace: Pace::new(1.0, Duration::ZERO),
             watch: Watch::new(Duration::ZERO),
@@ -178,10 +181,34 @@ impl Node {
     /// Takes what others asked since `before`.
     pub(super) fn watch_others(&mut self, after: &Info, span: Duration) {
         self.watched = Watched::between(&self.before, after, Some(Micros::from(span)));
+        self.busy = busy(&self.before, after, span);
     }
+}
+
+/// Share of a span in which an engine's thread was busy; `None` where the engine does not tell, as those up
+/// to Redis 6.0 do not.
+pub(super) fn busy(before: &Info, after: &Info, span: Duration) -> Option<Fraction> {
+    let used = after.main_thread_cpu()?.get() - before.main_thread_cpu()?.get();
+    Fraction::new((used / Micros::from(span).get()).clamp(0.0, 1.0))
 }
 
 /// A cursor and names.
 fn page(answer: Value) -> Option<(u64, Vec<Vec<u8>>)> {
     redis::from_redis_value(answer).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_is_busy_for_a_share_of_a_span() {
+        let info = |user: f64| {
+            let user = format!("used_cpu_user_main_thread:{user}\r\n");
+            Info::parse(&format!("{user}used_cpu_sys_main_thread:1.5\r\n"))
+        };
+        let share = busy(&info(2.0), &info(2.25), Duration::from_secs(10));
+        assert_eq!(share.map(Fraction::get), Some(0.025));
+        assert_eq!(busy(&Info::default(), &info(1.0), Duration::from_secs(1)), None);
+    }
 }

@@ -161,7 +161,7 @@ const PRODUCTIONS: [Production; 5] = [
 fn main() {
     let only = std::env::args().nth(1).filter(|word| !word.starts_with('-'));
     println!(
-        "{:14} {:>9} {:>6} {:>7} {:>7} {:>7} {:>7} {:>9} {:>14} {:>6}  zipf (true)",
+        "{:14} {:>9} {:>6} {:>7} {:>7} {:>7} {:>7} {:>9} {:>14} {:>15} {:>6}  zipf (true)",
         "production",
         "keys",
         "s",
@@ -171,6 +171,7 @@ fn main() {
         "mix",
         "change",
         "own of allowed",
+        "busy",
         "within"
     );
     for production in &PRODUCTIONS {
@@ -229,13 +230,14 @@ fn check(production: &Production) {
         && change < 1e6
         && own <= allowed * 1.02;
     println!(
-        "{name:14} {total:>9} {:>6.1} {:>5.2}pt {:>6.2}% {:>+6.2}% {:>5.2}pt {:>6.0} kB {own:>6.0} of {allowed:>4.0} {:>6}  {}",
+        "{name:14} {total:>9} {:>6.1} {:>5.2}pt {:>6.2}% {:>+6.2}% {:>5.2}pt {:>6.0} kB {own:>6.0} of {allowed:>4.0} {:>15} {:>6}  {}",
         took.as_secs_f64(),
         share * 100.0,
         size * 100.0,
         memory * 100.0,
         mix * 100.0,
         change / 1e3,
+        busy(&text),
         if is_within { "yes" } else { "NO" },
         exponents(&plan, classes)
     );
@@ -347,6 +349,13 @@ fn own_load(text: &str) -> (f64, f64) {
         }
     };
     (rate("commands, "), rate("asked the most of "))
+}
+
+/// How busy the engine's thread was before and meanwhile, as the file has it.
+fn busy(text: &str) -> String {
+    let text = text.replace("\n# ", " ");
+    let part = text.split_once("was busy ").and_then(|(_, rest)| rest.split_once(" then"));
+    part.map_or("-".into(), |(part, _)| part.replace(" of the time before,", ""))
 }
 
 fn check_tutorial() {

@@ -203,6 +203,8 @@ fn what_others_ask_becomes_the_mix() {
     assert!((2_000.0..5_000.0).contains(&peak), "{peak}");
     assert!(text.contains("# Hit ratio 100.0 %."), "{text}");
     assert!(text.contains("while others sent "), "{text}");
+    let own_load = text.lines().find(|line| line.starts_with("# Own load: ")).unwrap();
+    assert!(own_load.contains("; its engine thread was busy "), "{own_load}");
 }
 
 #[test]

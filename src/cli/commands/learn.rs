@@ -18,6 +18,7 @@ use crate::measurement::Info;
 use crate::metrics::Usage;
 use crate::probe::{Ended, Limits, OwnLoad, Probed, probe};
 use crate::target::Endpoint;
+use crate::units::Fraction;
 
 use super::input::{now, parsed, spec};
 use super::learn_files::take_files;
@@ -146,14 +147,21 @@ fn source(probed: &Probed, endpoint: &Endpoint) -> Source {
 }
 
 fn of_load(own: &OwnLoad) -> String {
-    let OwnLoad { commands, per_sec, allowed, others, memory_change } = own;
+    let OwnLoad { commands, per_sec, allowed, others, busy, memory_change } = own;
     let others = others.map_or_else(String::new, |others| format!(", while others sent {others}"));
+    let busy = busy.map_or_else(String::new, |(before, meanwhile)| {
+        let percent = |share: Fraction| share.get() * 100.0;
+        let (before, meanwhile) = (percent(before), percent(meanwhile));
+        format!(
+            "; its engine thread was busy {before:.2} % of the time before, {meanwhile:.2} % then"
+        )
+    });
     let memory = memory_change.map_or_else(String::new, |change| {
         format!("; used_memory changed by {:+.0} kB", change / 1e3)
     });
     format!(
         "Own load: {commands} commands, {per_sec} to the server that was asked the most of {allowed} \
-         allowed{others}{memory}."
+         allowed{others}{busy}{memory}."
     )
 }
 

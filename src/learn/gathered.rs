@@ -18,7 +18,7 @@ const MOST_NAMINGS: usize = 512;
 const ALIKE_WHEN_FULL: usize = 8;
 const ALIKE_IN_THE_END: usize = 24;
 /// Keys of a template whose values were seen, after which all others hold the same as far as they did.
-const ENOUGH: u64 = 4_000;
+const ENOUGH: u64 = 2_500;
 /// A hash of numerals only looks like a number: such keys are so few beside the others of their
 /// template, as a share.
 const NUMERALS_ONLY: u64 = 10;

@@ -30,13 +30,16 @@ pub(super) struct Limits {
     listed: u64,
     /// The rarest of them, as one in so many.
     rarest: f64,
+    /// Lengths at which costs jump, ascending: none of the list stands for some on either side.
+    jumps: &'static [u32],
 }
 
 impl Limits {
     /// Of lengths of values.
-    pub(super) const OF_VALUES: Self = Self { listed: 32, rarest: 4096.0 };
-    /// Of numbers of elements.
-    pub(super) const OF_COUNTS: Self = Self { listed: 20, rarest: 32.0 };
+    pub(super) const OF_VALUES: Self = Self { listed: 32, rarest: 4096.0, jumps: &[] };
+    /// Of numbers of elements, where compact forms end: `*-max-listpack-entries` is 128,
+    /// `set-max-intset-entries` and, up to Redis 6.2, `hash-max-ziplist-entries` 512 (redis.conf).
+    pub(super) const OF_COUNTS: Self = Self { listed: 20, rarest: 32.0, jumps: &[128, 512] };
 }
 
 /// A law and how well it fits.
@@ -91,7 +94,7 @@ pub(super) fn sizes(
     let close = plain.filter(|fitted| is_close(fitted) && distance(seen, fitted) < ALIKE);
     let best = close.min_by(|a, b| distance(seen, a).total_cmp(&distance(seen, b)));
     let few = || (truth.len() <= FEW).then(|| fit(listed(&truth, limits))).filter(is_close);
-    let grouped = || fit(listed(&grouped(&truth, limits.listed), limits));
+    let grouped = || fit(listed(&grouped_apart(&truth, limits), limits));
     Some(best.or_else(few).unwrap_or_else(grouped))
 }
 
@@ -134,6 +137,27 @@ fn listed(lengths: &[(u32, u64)], limits: &Limits) -> SizeLaw {
         Choice { size: Bytes::new(len.into()), weight: (percent * 1e4).round() / 1e4 }
     };
     SizeLaw::Choices(often.map(choice).collect())
+}
+
+/// So many shares of the lengths as a list may have, each as its mean, and none across a jump; nearly equal
+/// ones. What lies between two jumps and is rarer than a list may tell joins what is shorter.
+fn grouped_apart(lengths: &[(u32, u64)], limits: &Limits) -> Vec<(u32, u64)> {
+    let count = |part: &[(u32, u64)]| num::float(part.iter().map(|(_, n)| n).sum());
+    let all = count(lengths);
+    let mut starts = vec![0];
+    for jump in limits.jumps {
+        let at = lengths.partition_point(|(len, _)| len <= jump);
+        let is_rare = |part: &[(u32, u64)]| count(part) * limits.rarest <= all * 1.1;
+        let from = starts[starts.len() - 1];
+        if !is_rare(&lengths[from..at]) && !is_rare(&lengths[at..]) {
+            starts.push(at);
+        }
+    }
+    let ends = starts.iter().skip(1).copied().chain([lengths.len()]);
+    let parts = starts.iter().zip(ends).map(|(from, to)| &lengths[*from..to]);
+    let listed = num::float(limits.listed);
+    let shares = |part: &[(u32, u64)]| num::round(count(part) / all * listed).max(1);
+    parts.flat_map(|part| grouped(part, shares(part))).collect()
 }
 
 /// `n` equal shares of the lengths, each as its mean.
@@ -246,5 +270,24 @@ mod tests {
         assert!(fitted.mean_error.abs() < 0.005, "{fitted:?}");
         let Sizes::Law(SizeLaw::Choices(choices)) = fitted.law else { panic!("not a list") };
         assert!(choices.iter().all(|choice| choice.weight > 100.0 / 32.0));
+    }
+
+    /// A sorted set of more than 128 elements takes ten times as much for each: the mean of a share that lies
+    /// on both sides would cost like neither.
+    #[test]
+    fn no_share_of_counts_lies_on_both_sides_of_a_jump() {
+        let cost = |lengths: &[(u32, u64)]| {
+            let one = |len: u32| f64::from(len) * if len > 128 { 100.0 } else { 10.0 };
+            let n: u64 = lengths.iter().map(|(_, n)| n).sum();
+            lengths.iter().map(|(len, n)| one(*len) * num::float(*n)).sum::<f64>() / num::float(n)
+        };
+        let mut seen = Spread::default();
+        // Even over 5 to 180 but for a dent, so that no plain law fits.
+        let even = (0..12_000u64).map(|n| 5 + n * 7_919 % 176);
+        even.filter(|n| !(20..40).contains(n) || n % 2 == 0).for_each(|n| seen.add(n));
+        let fitted = sizes(&seen, &Limits::OF_COUNTS, cost).unwrap();
+        assert!(fitted.cost_error.abs() < 0.004, "{fitted:?}");
+        let Sizes::Law(SizeLaw::Choices(choices)) = fitted.law else { panic!("not a list") };
+        assert!((18..=21).contains(&choices.len()), "{choices:?}");
     }
 }

@@ -17,7 +17,8 @@ use crate::support::{Cachefit, Cluster, Finished, Server, Workdir, busy, engine}
 /// As ElastiCache runs an engine.
 const LIMITED: [&str; 4] = ["--maxmemory", "4gb", "--maxmemory-policy", "volatile-lru"];
 /// Commands of sampling, connecting and looking on; none writes.
-const READERS: [&str; 25] = [
+const READERS: [&str; 26] = [
+    "client|setinfo",
     "scan",
     "type",
     "object|encoding",

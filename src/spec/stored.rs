@@ -7,8 +7,7 @@ use toml::de::DeValue;
 
 use super::collections::collection;
 use super::reader::{Flawed, Table};
-use super::records::Unusable;
-use super::values::payload;
+use super::values::{file_at, payload};
 use super::{
     Class, CollectionPlan, Compression, DataFile, Encoding, KeyList, KeyTemplate, Payload,
 };
@@ -261,21 +260,10 @@ pub(super) fn key_template(
             .map_err(|message| table.problem(&value.span(), message))
             .ok();
     };
-    let path = table.text("key_file", file)?;
-    let content = table.reader().read_file(path).map_err(|cause| {
-        table.problem(&file.span(), format!("cannot read `{path}`: {cause}"));
+    let list = file_at(table, "key_file", file, &value.span(), |path, content| {
+        KeyList::read(text, path, content)
     });
-    match KeyList::read(text, path, content.ok()?) {
-        Ok(list) => Some(KeyTemplate::listed(list)),
-        Err(Unusable::Name(message)) => {
-            table.problem(&value.span(), message);
-            None
-        }
-        Err(Unusable::Content(problems)) => {
-            table.reader().add(problems);
-            None
-        }
-    }
+    list.map(KeyTemplate::listed)
 }
 
 #[cfg(test)]

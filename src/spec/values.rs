@@ -79,28 +79,41 @@ fn data_file(
         None => false,
         Some(value) => table.word("rows", value, &[("recycle", false), ("once", true)])?,
     };
-    let path = table.text("file", value)?;
-    let content = match table.reader().read_file(path) {
-        Ok(content) => content,
-        Err(cause) => {
-            table.problem(&value.span(), format!("cannot read `{path}`: {cause}"));
-            return None;
-        }
+    let (name, of_name) = match column {
+        Some((name, span)) => (Some(name), span),
+        None => (None, value.span()),
     };
-    let digest = Digest::of_bytes([&content]);
-    let name = column.as_ref().map(|(name, _)| *name);
-    match Records::read(path, name, content) {
-        Ok(records) => Some(DataFile {
+    file_at(table, "file", value, &of_name, |path, content| {
+        let digest = Digest::of_bytes([&content]);
+        let records = Records::read(path, name, content)?;
+        Ok(DataFile {
             path: path.to_owned(),
             column: name.map(str::to_owned),
             once,
             digest,
             n_records: num::count(records.len()),
             records: Loaded::new(records),
-        }),
+        })
+    })
+}
+
+/// What `read` makes of the path and the content of the file that `key` names at `value`; what is wrong with
+/// the file's name or column is said of the place `of_name`.
+pub(super) fn file_at<T>(
+    table: &Table<'_, '_>,
+    key: &str,
+    value: &Spanned<DeValue<'_>>,
+    of_name: &Range<usize>,
+    read: impl FnOnce(&str, Vec<u8>) -> Result<T, Unusable>,
+) -> Option<T> {
+    let path = table.text(key, value)?;
+    let content = table.reader().read_file(path).map_err(|cause| {
+        table.problem(&value.span(), format!("cannot read `{path}`: {cause}"));
+    });
+    match read(path, content.ok()?) {
+        Ok(what) => Some(what),
         Err(Unusable::Name(message)) => {
-            let span = column.map_or_else(|| value.span(), |(_, span)| span);
-            table.problem(&span, message);
+            table.problem(of_name, message);
             None
         }
         Err(Unusable::Content(problems)) => {

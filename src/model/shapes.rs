@@ -1,8 +1,9 @@
 //! The plan's classes in the shapes the memory law needs.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::spec::{Class, KeyList, KeyTemplate, Misspelt, StoredAs};
+use crate::spec::{Class, KeyList, KeyTemplate, Misspelt, Spelled, StoredAs};
 use crate::units::num;
 use crate::workload::{CollectionCounts, ValueCounts};
 
@@ -22,11 +23,11 @@ struct OneClass {
     content: Content,
 }
 
-/// Strings under the keys of a file, all of them, and how many they are.
+/// Strings under the keys of a file, and the shapes of all of them.
 #[derive(Debug, Clone)]
 struct OfFile {
+    list: Arc<KeyList>,
     values: ValueCounts,
-    keys: u64,
     shapes: Vec<Shape>,
 }
 
@@ -99,9 +100,7 @@ impl ClassShapes {
                 Content::Strings(values) => {
                     (strings(&class.key, values, *keys), Collections::default())
                 }
-                Content::StringsOfFile(file) => {
-                    (file.shapes(&class.key, *keys), Collections::default())
-                }
+                Content::StringsOfFile(file) => (file.shapes(*keys), Collections::default()),
                 Content::Collections(collections) => collections.shapes(*keys),
             };
             StringClass {
@@ -118,18 +117,17 @@ impl ClassShapes {
 
 impl Content {
     fn strings(key: &KeyTemplate, values: ValueCounts) -> Self {
-        let Some(list) = key.list() else { return Self::Strings(values) };
-        let keys = list.n_keys();
-        let shapes = strings_of_file(list, &values, keys);
-        Self::StringsOfFile(OfFile { values, keys, shapes })
+        let Spelled::Listed(list) = key.spelled() else { return Self::Strings(values) };
+        let shapes = strings_of_file(list, &values, list.n_keys());
+        Self::StringsOfFile(OfFile { list: list.clone(), values, shapes })
     }
 }
 
 impl OfFile {
     /// `keys` keys: the first ones, or more in the proportions of all.
-    fn shapes(&self, key: &KeyTemplate, keys: u64) -> Vec<Shape> {
-        if let Some(list) = key.list().filter(|_| keys < self.keys) {
-            return strings_of_file(list, &self.values, keys);
+    fn shapes(&self, keys: u64) -> Vec<Shape> {
+        if keys < self.list.n_keys() {
+            return strings_of_file(&self.list, &self.values, keys);
         }
         let counts = num::in_proportion(self.shapes.iter().map(|shape| shape.count), keys);
         let shapes = self.shapes.iter().zip(counts);

@@ -122,7 +122,7 @@ pub(super) enum Failure {
     Answers(#[from] OfferError),
     #[error("the run was measured on {was}, and this is {is}")]
     OtherEngine { was: String, is: String },
-    #[error("the values of the plan cannot be made again")]
+    #[error("keys and values of the plan cannot be made again")]
     Restock(#[from] RestockError),
     #[error(transparent)]
     Artifact(#[from] ReadError),

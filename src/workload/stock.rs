@@ -40,7 +40,7 @@ const CLAIMS: &str = include_str!("payloads/claims.json");
 /// The tutorial's OAuth token in shape and size, with made-up contents.
 const M2M_TOKEN: &str = include_str!("payloads/m2m-token.json");
 
-/// Why the values of a plan cannot be made again.
+/// Why keys and values of a plan cannot be made again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RestockError {
     /// A file cannot be read.
